@@ -1,0 +1,67 @@
+using System.Buffers;
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using SidecarInjector.Admission;
+
+namespace SidecarInjector.Cli;
+
+/// <summary>Translates between Kestrel and the handler, and nothing else.</summary>
+internal static class KestrelAdapter
+{
+    public static async Task HandleAsync(HttpContext context, AdmissionHandler handler)
+    {
+        var aborted = context.RequestAborted;
+        var body = await ReadBodyAsync(context.Request, aborted);
+        var response = body is { } content ? handler.Handle(Translate(context, content), aborted) : AdmissionHandler.TooLarge;
+        if (body is null)
+            context.Response.Headers.Connection = "close";
+        context.Response.StatusCode = response.Status;
+        context.Response.ContentType = response.ContentType;
+        context.Response.ContentLength = response.Body.Length;
+        foreach (var (name, value) in response.Headers)
+            context.Response.Headers[name] = value;
+        await context.Response.Body.WriteAsync(response.Body, aborted);
+    }
+
+    /// <summary>The whole body, or null as soon as it is too large.</summary>
+    private static async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpRequest request, CancellationToken aborted)
+    {
+        if (request.ContentLength > AdmissionHandler.MaximumBody)
+            return null;
+        var reader = request.BodyReader;
+        while (true)
+        {
+            var read = await reader.ReadAsync(aborted);
+            if (read.Buffer.Length > AdmissionHandler.MaximumBody)
+                return null;
+            if (!read.IsCompleted)
+            {
+                reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                continue;
+            }
+            var content = read.Buffer.ToArray();
+            reader.AdvanceTo(read.Buffer.End);
+            return content;
+        }
+    }
+
+    private static WebhookRequest Translate(HttpContext context, ReadOnlyMemory<byte> body)
+    {
+        var request = context.Request;
+        var address = context.Connection.RemoteIpAddress;
+        return new WebhookRequest(request.Method, RawPath(context), request.QueryString.Value ?? "", request.ContentType, body)
+        {
+            IsLoopback = address is not null && IPAddress.IsLoopback(address),
+        };
+    }
+
+    /// <summary>The path as the caller sent it: the server's own has the percent-encoding and dot segments taken out.</summary>
+    private static string RawPath(HttpContext context)
+    {
+        var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
+        var query = target.IndexOf('?');
+        var path = query < 0 ? target : target[..query];
+        return path.StartsWith('/') ? path : context.Request.Path.Value ?? "/";
+    }
+}

@@ -1,0 +1,11 @@
+using System.CommandLine;
+using SidecarInjector.Cli;
+
+var root = new RootCommand("Injects sidecars into Kubernetes pods: as a webhook that serves HTTPS, or by hand into files.")
+{
+    ServeCommand.Create(),
+    InjectCommand.Create(),
+    ReviewCommand.Create(),
+    BundleCommand.Create(),
+};
+return await root.Parse(args).InvokeAsync();

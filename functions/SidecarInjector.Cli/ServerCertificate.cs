@@ -1,0 +1,142 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace SidecarInjector.Cli;
+
+/// <summary>What the server proves its name with. <c>Authority</c> is the file of the certificate authority to trust, for a development certificate.</summary>
+internal sealed record ServerCertificate(X509Certificate2 Certificate, string? Authority)
+{
+    /// <exception cref="CommandException">The files do not hold a certificate and its key.</exception>
+    public static ServerCertificate Load(string? certificate, string? key, TimeProvider time)
+    {
+        if (certificate is null && key is null)
+            return DevelopmentCertificate.LoadOrCreate(time);
+        if (certificate is null || key is null)
+            throw new CommandException("--cert and --key belong together; give both or neither.");
+        try
+        {
+            return new ServerCertificate(Usable(X509Certificate2.CreateFromPemFile(certificate, key)), null);
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException($"{certificate} and {key} do not give a certificate with its key: {e.Message}");
+        }
+    }
+
+    /// <summary>The platform's TLS wants the key where a PEM file does not put it.</summary>
+    internal static X509Certificate2 Usable(X509Certificate2 pem)
+    {
+        using (pem)
+            return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
+    }
+}
+
+/// <summary>
+/// A certificate for localhost under a small certificate authority of its own, both kept in the user's data folder between starts and made anew when they
+/// are close to their end. For development: nobody else trusts it.
+/// </summary>
+internal static class DevelopmentCertificate
+{
+    private static readonly TimeSpan AuthorityLife = TimeSpan.FromDays(3650);
+    private static readonly TimeSpan ServerLife = TimeSpan.FromDays(365);
+    private static readonly TimeSpan Reserve = TimeSpan.FromDays(14);
+
+    public static ServerCertificate LoadOrCreate(TimeProvider time)
+    {
+        var folder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "sidecar-injector");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            // Two servers that start at once must not mix their files.
+            using var gate = OpenGate(Path.Combine(folder, ".lock"));
+            using var authority = Load(folder, "ca", time) ?? CreateAuthority(folder, time);
+            var server = Load(folder, "server", time) is { } kept && IsIssuedBy(kept, authority) ? kept : CreateServer(folder, authority, time);
+            return new ServerCertificate(ServerCertificate.Usable(server), Path.Combine(folder, "ca.crt"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException($"The development certificate cannot be kept in {folder}: {e.Message}; give --cert and --key.");
+        }
+    }
+
+    private static FileStream OpenGate(string path)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (attempt < 200)
+            {
+                Thread.Sleep(50);
+            }
+        }
+    }
+
+    private static X509Certificate2? Load(string folder, string name, TimeProvider time)
+    {
+        try
+        {
+            var certificate = X509Certificate2.CreateFromPemFile(Path.Combine(folder, name + ".crt"), Path.Combine(folder, name + ".key"));
+            if (certificate.NotAfter.ToUniversalTime() > (time.GetUtcNow() + Reserve).UtcDateTime)
+                return certificate;
+            certificate.Dispose();
+            return null;
+        }
+        catch (Exception e) when (e is CryptographicException or FileNotFoundException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private static bool IsIssuedBy(X509Certificate2 server, X509Certificate2 authority)
+    {
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.Add(authority);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        return chain.Build(server);
+    }
+
+    private static X509Certificate2 CreateAuthority(string folder, TimeProvider time)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN=sidecar-injector development CA ({Environment.MachineName})", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
+        var now = time.GetUtcNow();
+        return Keep(folder, "ca", request.CreateSelfSigned(now.AddHours(-1), now + AuthorityLife), key);
+    }
+
+    private static X509Certificate2 CreateServer(string folder, X509Certificate2 authority, TimeProvider time)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        names.AddIpAddress(IPAddress.Loopback);
+        names.AddIpAddress(IPAddress.IPv6Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], false));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(authority, true, false));
+        var now = time.GetUtcNow();
+        using var issued = request.Create(authority, now.AddHours(-1), now + ServerLife, RandomNumberGenerator.GetBytes(16));
+        return Keep(folder, "server", issued.CopyWithPrivateKey(key), key);
+    }
+
+    private static X509Certificate2 Keep(string folder, string name, X509Certificate2 certificate, ECDsa key)
+    {
+        var keyFile = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            keyFile.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        File.Delete(Path.Combine(folder, name + ".key"));
+        using (var writer = new StreamWriter(Path.Combine(folder, name + ".key"), keyFile))
+            writer.WriteLine(key.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(Path.Combine(folder, name + ".crt"), certificate.ExportCertificatePem() + "\n");
+        return certificate;
+    }
+}

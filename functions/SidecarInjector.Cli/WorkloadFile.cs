@@ -1,0 +1,80 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using SidecarInjector.Workloads;
+using SidecarInjector.Yaml;
+
+namespace SidecarInjector.Cli;
+
+/// <summary>One workload of a file, and the line in which its document starts.</summary>
+internal sealed record WorkloadEntry(string File, int Line, WorkloadOutcome Workload);
+
+internal sealed record WorkloadFileOutput(string Text, IReadOnlyList<WorkloadEntry> Entries);
+
+/// <summary>A file of YAML documents or JSON. Documents that are not injected are copied as they stand.</summary>
+internal sealed class WorkloadFile
+{
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private readonly string name;
+    private readonly string text;
+    private readonly IReadOnlyList<YamlDocument> documents;
+
+    private WorkloadFile(string name, string text)
+    {
+        this.name = name == "-" ? "<stdin>" : name;
+        this.text = text;
+        documents = YamlReader.ReadStream(text);
+    }
+
+    public static WorkloadFile Read(string name, byte[] content)
+    {
+        try
+        {
+            return new WorkloadFile(name, StrictUtf8.GetString(content));
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new CommandException($"{name} is not UTF-8 text.");
+        }
+        catch (YamlFormatException e)
+        {
+            throw new CommandException($"{name}:{e.Position.Line}:{e.Position.Column}: {e.Message}");
+        }
+    }
+
+    public WorkloadFileOutput Inject(WorkloadInjector injector, OutputFormat format, CancellationToken cancellation)
+    {
+        var output = new StringBuilder();
+        var entries = new List<WorkloadEntry>();
+        var at = 0;
+        foreach (var document in documents)
+        {
+            if (Convert(document) is not { } item)
+                continue;
+            var outcomes = injector.Inject(item, cancellation);
+            entries.AddRange(outcomes.Select(o => new WorkloadEntry(name, document.Root!.Position.Line, o)));
+            if (!outcomes.Any(o => o.Outcome.Patch is { IsEmpty: false }))
+                continue;
+            output.Append(text, at, document.Start - at);
+            // Something may stand on the line of the --- that opens the document.
+            if (output.Length > 0 && output[^1] != '\n')
+                output.Append('\n');
+            output.Append(format == OutputFormat.Json ? item.ToJsonString(Indented) + "\n" : YamlWriter.Write(item));
+            at = document.End;
+        }
+        return new WorkloadFileOutput(output.Append(text, at, text.Length - at).ToString(), entries);
+    }
+
+    private JsonObject? Convert(YamlDocument document)
+    {
+        try
+        {
+            return document.Root is YamlMapping root ? YamlResolver.ToJson(root) as JsonObject : null;
+        }
+        catch (YamlFormatException e)
+        {
+            throw new CommandException($"{name}:{e.Position.Line}:{e.Position.Column}: {e.Message}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using SidecarInjector.Patching;
+
+namespace SidecarInjector.Admission;
+
+/// <summary>The answer to an AdmissionReview: allowed or not, a patch, and what the API server passes on to users (warnings) and to its audit log.</summary>
+public sealed record AdmissionAnswer
+{
+    /// <summary>A longer warning may be cut by the API server at a place of its choice.</summary>
+    private const int LongestWarning = 250;
+
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public required bool Allowed { get; init; }
+
+    /// <summary>Why the pod is denied, for the person who created it.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>Null or empty: the object stays as it is.</summary>
+    public JsonPatch? Patch { get; init; }
+
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>Short names without a slash, and values that do not change if the same pod comes again.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> AuditAnnotations { get; init; } = [];
+
+    /// <summary>The review that answers <paramref name="review"/>: same version, same uid, and a patch only together with its type.</summary>
+    public ReadOnlyMemory<byte> Write(AdmissionReview review)
+    {
+        var buffer = new ArrayBufferWriter<byte>(Patch is null ? 512 : 16 * 1024);
+        using var writer = new Utf8JsonWriter(buffer, Options);
+        writer.WriteStartObject();
+        writer.WriteString("kind"u8, "AdmissionReview"u8);
+        writer.WriteString("apiVersion"u8, review.ApiVersion);
+        writer.WriteStartObject("response"u8);
+        writer.WriteString("uid"u8, review.Uid);
+        writer.WriteBoolean("allowed"u8, Allowed);
+        if (Message is not null)
+            WriteStatus(writer, Message);
+        if (Patch is { IsEmpty: false })
+            WritePatch(writer, Patch);
+        WriteExtras(writer);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        writer.Flush();
+        return buffer.WrittenMemory;
+    }
+
+    private static void WriteStatus(Utf8JsonWriter writer, string message)
+    {
+        writer.WriteStartObject("status"u8);
+        writer.WriteString("message"u8, message);
+        writer.WriteNumber("code"u8, 400);
+        writer.WriteEndObject();
+    }
+
+    private static void WritePatch(Utf8JsonWriter writer, JsonPatch patch)
+    {
+        var buffer = new ArrayBufferWriter<byte>(8 * 1024);
+        using (var inner = new Utf8JsonWriter(buffer, Options))
+            patch.WriteTo(inner);
+        writer.WriteString("patchType"u8, "JSONPatch"u8);
+        writer.WriteBase64String("patch"u8, buffer.WrittenSpan);
+    }
+
+    private void WriteExtras(Utf8JsonWriter writer)
+    {
+        if (Warnings.Count > 0)
+        {
+            writer.WriteStartArray("warnings"u8);
+            foreach (var warning in Warnings)
+                writer.WriteStringValue(OneLine(warning));
+            writer.WriteEndArray();
+        }
+        if (AuditAnnotations.Count == 0)
+            return;
+        writer.WriteStartObject("auditAnnotations"u8);
+        foreach (var (name, value) in AuditAnnotations)
+            writer.WriteString(name, value);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Warnings travel in a header, where a control character makes the API server drop them.</summary>
+    private static string OneLine(string warning)
+    {
+        var text = string.Concat(warning.Select(c => char.IsControl(c) ? ' ' : c));
+        return text.Length <= LongestWarning ? text : text[..(char.IsHighSurrogate(text[LongestWarning - 1]) ? LongestWarning - 1 : LongestWarning)] + "…";
+    }
+}

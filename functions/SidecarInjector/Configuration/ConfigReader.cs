@@ -1,0 +1,86 @@
+using System.Text.RegularExpressions;
+using SidecarInjector.Templates;
+using SidecarInjector.Yaml;
+
+namespace SidecarInjector.Configuration;
+
+/// <summary>Reads <c>config.yaml</c> into an <see cref="InjectionConfig"/>.</summary>
+internal sealed partial class ConfigReader(string file, List<TemplateProblem> problems, List<TemplateProblem> warnings)
+{
+    [GeneratedRegex("^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$")]
+    private static partial Regex QualifiedName();
+
+    public InjectionConfig Read(YamlNode? root)
+    {
+        var fields = new YamlFields(file, null, "", problems).Of(root ?? YamlReader.ReadSingle("{}")!, "config");
+        var defaults = new InjectionConfig();
+        var templates = fields.Texts("defaultTemplates");
+        var config = new InjectionConfig
+        {
+            Policy = fields.Choice("policy", ("enabled", true), ("disabled", false)) is false ? "disabled" : "enabled",
+            DefaultTemplates = templates is { Count: > 0 } ? templates : defaults.DefaultTemplates,
+            Aliases = fields.Map("aliases").ToDictionary(e => e.Key, e => fields.TextList(e.Node, e.Path), StringComparer.Ordinal),
+            NeverInjectSelector = Selectors(fields, "neverInjectSelector"),
+            AlwaysInjectSelector = Selectors(fields, "alwaysInjectSelector"),
+            InjectedAnnotations = fields.TextMap("injectedAnnotations"),
+            NativeSidecars = fields.Choice("nativeSidecars", ("true", NativeSidecarMode.On), ("false", NativeSidecarMode.Off), ("auto", NativeSidecarMode.Auto)) ?? defaults.NativeSidecars,
+            OnError = fields.Choice("onError", ("deny", OnError.Deny), ("allow", OnError.Allow)) ?? defaults.OnError,
+            AllowRawText = fields.Flag("allowRawText") ?? defaults.AllowRawText,
+            Annotations = Names(fields.Inner("annotations"), defaults.Annotations),
+        };
+        // Compiled elsewhere; and Istio's old field, which has no meaning any more.
+        fields.Ignore("templates", "template");
+        warnings.AddRange(fields.Unknown());
+        return config;
+    }
+
+    private AnnotationNames Names(YamlFields fields, AnnotationNames defaults)
+    {
+        var names = new AnnotationNames
+        {
+            Inject = fields.Text("inject") ?? defaults.Inject,
+            Templates = fields.Text("templates") ?? defaults.Templates,
+            Status = fields.Text("status") ?? defaults.Status,
+            Overrides = fields.Text("overrides") ?? defaults.Overrides,
+        };
+        foreach (var name in new[] { names.Inject, names.Templates, names.Status, names.Overrides }.Where(n => !QualifiedName().IsMatch(n)))
+            problems.Add(new TemplateProblem(file, 0, 0, $"annotations: '{name}' is not a name for an annotation; expected for example example.com/inject"));
+        warnings.AddRange(fields.Unknown());
+        return names;
+    }
+
+    private List<LabelSelector> Selectors(YamlFields fields, string key)
+        => [.. (fields.Items(key) ?? []).Select((node, i) => Selector(fields.Of(node, $"{key}[{i}]"), node))];
+
+    private LabelSelector Selector(YamlFields fields, YamlNode node)
+    {
+        var requirements = fields.TextMap("matchLabels").Select(l => new SelectorRequirement(l.Key, SelectorOperator.In, [l.Value])).ToList();
+        foreach (var (expression, i) in (fields.Items("matchExpressions") ?? []).Select((e, i) => (e, i)))
+        {
+            if (Requirement(fields.Of(expression, $"matchExpressions[{i}]"), expression) is { } requirement)
+                requirements.Add(requirement);
+        }
+        foreach (var requirement in requirements.Where(r => !QualifiedName().IsMatch(r.Key)))
+            Report(node, $"'{requirement.Key}' is not a label's name");
+        warnings.AddRange(fields.Unknown());
+        return new LabelSelector(requirements);
+    }
+
+    private SelectorRequirement? Requirement(YamlFields fields, YamlNode node)
+    {
+        var key = fields.Text("key");
+        var operation = fields.Choice("operator", [.. Enum.GetValues<SelectorOperator>().Select(o => (o.ToString(), o))]);
+        var values = fields.Texts("values") ?? [];
+        if (key is null)
+            Report(node, "matchExpressions: the key is missing");
+        if (operation is null && fields.Text("operator") is null)
+            Report(node, "matchExpressions: the operator is missing; expected In, NotIn, Exists or DoesNotExist");
+        if (operation is SelectorOperator.In or SelectorOperator.NotIn && values.Count == 0)
+            Report(node, $"matchExpressions: {operation} needs values");
+        if (operation is SelectorOperator.Exists or SelectorOperator.DoesNotExist && values.Count > 0)
+            Report(node, $"matchExpressions: {operation} takes no values");
+        return key is not null && operation is { } known ? new SelectorRequirement(key, known, values) : null;
+    }
+
+    private void Report(YamlNode node, string message) => problems.Add(new TemplateProblem(file, node.Position.Line, node.Position.Column, message));
+}

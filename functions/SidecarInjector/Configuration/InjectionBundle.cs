@@ -1,0 +1,37 @@
+using System.Text.Json.Nodes;
+using SidecarInjector.Templates;
+
+namespace SidecarInjector.Configuration;
+
+/// <summary>
+/// All that injection needs besides the pod: config, values, mesh config and compiled templates. Immutable; a change of any file gives a new bundle,
+/// which is swapped in whole.
+/// </summary>
+public sealed record InjectionBundle
+{
+    public required InjectionConfig Config { get; init; }
+
+    /// <summary>What templates read as <c>values</c>. Shared between requests: never changed, never attached to another node.</summary>
+    public required JsonObject Values { get; init; }
+
+    /// <summary>Istio's mesh config; null for a bundle that has nothing to do with a mesh, whose pods then get no Prometheus annotations of the mesh.</summary>
+    public required JsonObject? Mesh { get; init; }
+
+    public required IReadOnlyDictionary<string, PodTemplate> Templates { get; init; }
+
+    /// <summary>SHA-256 of the files' names and contents, in lower-case hexadecimal digits.</summary>
+    public required string Version { get; init; }
+}
+
+/// <summary>One file of a bundle: its path inside the bundle with forward slashes, and its content.</summary>
+public sealed record BundleFile(string Path, ReadOnlyMemory<byte> Content);
+
+/// <summary>A bundle, or every reason why there is none. Warnings do not stop a bundle from being used.</summary>
+public sealed record BundleResult(InjectionBundle? Bundle, IReadOnlyList<TemplateProblem> Problems, IReadOnlyList<TemplateProblem> Warnings);
+
+/// <summary>A bundle that was refused; the message lists every mistake with file, line and column.</summary>
+public sealed class BundleException(IReadOnlyList<TemplateProblem> problems)
+    : Exception($"The bundle has {problems.Count} mistake{(problems.Count == 1 ? "" : "s")}:\n{string.Join('\n', problems)}")
+{
+    public IReadOnlyList<TemplateProblem> Problems { get; } = problems;
+}

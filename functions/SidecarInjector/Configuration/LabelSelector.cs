@@ -1,0 +1,41 @@
+using System.Text.Json.Nodes;
+
+namespace SidecarInjector.Configuration;
+
+public enum SelectorOperator
+{
+    In,
+    NotIn,
+    Exists,
+    DoesNotExist,
+}
+
+/// <summary>One expression of a label selector. <c>NotIn</c> also matches where the label is absent, as in Kubernetes.</summary>
+public sealed record SelectorRequirement(string Key, SelectorOperator Operator, IReadOnlyList<string> Values)
+{
+    public bool Matches(JsonObject? labels)
+    {
+        var value = (labels?[Key] as JsonValue)?.ToString();
+        return Operator switch
+        {
+            SelectorOperator.In => value is not null && Values.Contains(value),
+            SelectorOperator.NotIn => value is null || !Values.Contains(value),
+            SelectorOperator.Exists => value is not null,
+            _ => value is null,
+        };
+    }
+}
+
+/// <summary>A label selector whose expressions must all match. One without expressions matches nothing: Istio's rule, the opposite of Kubernetes'.</summary>
+public sealed record LabelSelector(IReadOnlyList<SelectorRequirement> Requirements)
+{
+    public bool Matches(JsonObject? labels) => Requirements.Count > 0 && Requirements.All(r => r.Matches(labels));
+
+    public override string ToString() => string.Join(", ", Requirements.Select(r => r.Operator switch
+    {
+        SelectorOperator.Exists => r.Key,
+        SelectorOperator.DoesNotExist => $"!{r.Key}",
+        SelectorOperator.In => $"{r.Key} in ({string.Join(',', r.Values)})",
+        _ => $"{r.Key} notin ({string.Join(',', r.Values)})",
+    }));
+}

@@ -1,0 +1,55 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace SidecarInjector.Injection;
+
+/// <summary>The status annotation: names of what an injection added, and the injector's revision. Written in Istio's form; an empty list is null there.</summary>
+public sealed record InjectionStatus(
+    IReadOnlyList<string> InitContainers,
+    IReadOnlyList<string> Containers,
+    IReadOnlyList<string> Volumes,
+    IReadOnlyList<string> ImagePullSecrets,
+    string Revision)
+{
+    /// <summary>The names found in what the templates rendered, in its order.</summary>
+    public static InjectionStatus Of(JsonObject rendered, string revision)
+    {
+        var spec = rendered.Map("spec");
+        return new InjectionStatus(
+            Names(spec, "initContainers"), Names(spec, "containers"), Names(spec, "volumes"), Names(spec, "imagePullSecrets"),
+            revision.Length == 0 ? "default" : revision);
+    }
+
+    /// <summary>The status that a pod carries; null if there is none or it cannot be read, which then counts as a pod that was never injected.</summary>
+    public static InjectionStatus? Parse(string? annotation)
+    {
+        if (annotation is null)
+            return null;
+        try
+        {
+            return JsonNode.Parse(annotation) is JsonObject json
+                ? new InjectionStatus(Texts(json, "initContainers"), Texts(json, "containers"), Texts(json, "volumes"), Texts(json, "imagePullSecrets"), json.Text("revision") ?? "")
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    public string ToJson() => new JsonObject
+    {
+        ["initContainers"] = List(InitContainers),
+        ["containers"] = List(Containers),
+        ["volumes"] = List(Volumes),
+        ["imagePullSecrets"] = List(ImagePullSecrets),
+        ["revision"] = Revision,
+    }.ToJsonString(JsonText.Compact);
+
+    private static JsonArray? List(IReadOnlyList<string> names) => names.Count == 0 ? null : [.. names.Select(n => JsonValue.Create(n))];
+
+    private static List<string> Names(JsonObject? spec, string key) => [.. spec.List(key).Maps().Select(i => i.Text("name")).OfType<string>()];
+
+    private static List<string> Texts(JsonObject json, string key)
+        => [.. (json.List(key) ?? []).OfType<JsonValue>().Where(v => v.GetValueKind() == JsonValueKind.String).Select(v => v.GetValue<string>())];
+}

@@ -1,0 +1,63 @@
+using System.Text.Json.Nodes;
+
+namespace SidecarInjector.Injection.Steps;
+
+/// <summary>Writes down what was injected, the network that the URL's path or the pod names, and the annotations that the bundle puts on every pod.</summary>
+internal static class InjectionRecord
+{
+    public const string NetworkLabel = "topology.istio.io/network";
+    public const string NetworkVariable = "ISTIO_META_NETWORK";
+
+    public static void Apply(InjectionContext context)
+    {
+        if (context.ProxyEnvironment.TryGetValue(NetworkVariable, out var network))
+            context.Pod.EnsureMap("metadata").EnsureMap("labels")[NetworkLabel] = network;
+        context.Annotations[context.Names.Status] = InjectionStatus.Of(context.Rendered, context.Revision).ToJson();
+        foreach (var (name, value) in context.Bundle.Config.InjectedAnnotations)
+            context.Annotations[name] = value;
+    }
+}
+
+/// <summary>
+/// Containers start in the order of their list. The proxy comes first if the application is to wait for it, else last; what redirects traffic comes before
+/// what needs it redirected.
+/// </summary>
+internal static class ContainerOrder
+{
+    private const string Init = "istio-init";
+    private const string Validation = "istio-validation";
+    private const string CoreDump = "enable-core-dump";
+
+    public static void Apply(InjectionContext context)
+    {
+        if (context.Spec.List("containers") is { } containers)
+            Arrange(containers, Holds(context) ? [InjectionContext.ProxyName] : [], Holds(context) ? [] : [InjectionContext.ProxyName]);
+        if (context.Spec.List("initContainers") is not { } initContainers)
+            return;
+        if (initContainers.Named(InjectionContext.ProxyName) is not null)
+            Arrange(initContainers, [Init, Validation, InjectionContext.ProxyName, CoreDump], []);
+        else
+            Arrange(initContainers, [Validation], [Init, CoreDump]);
+    }
+
+    private static bool Holds(InjectionContext context)
+        => context.ProxyConfig.Flag("holdApplicationUntilProxyStarts") == true
+            || context.Bundle.Values.Map("global").Map("proxy").Flag("holdApplicationUntilProxyStarts") == true;
+
+    private static void Arrange(JsonArray containers, string[] first, string[] last)
+    {
+        var arranged = containers.Select((c, i) => (Container: c, Rank: Rank((c as JsonObject).Text("name"), first, last), Index: i))
+            .OrderBy(c => c.Rank).ThenBy(c => c.Index).ToList();
+        if (arranged.Select((c, i) => c.Index == i).All(same => same))
+            return;
+        containers.Clear();
+        foreach (var (container, _, _) in arranged)
+            containers.Add(container);
+    }
+
+    private static int Rank(string? name, string[] first, string[] last)
+    {
+        var (front, back) = (Array.IndexOf(first, name), Array.IndexOf(last, name));
+        return front >= 0 ? front - first.Length : back + 1;
+    }
+}

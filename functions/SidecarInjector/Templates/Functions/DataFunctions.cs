@@ -1,0 +1,98 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace SidecarInjector.Templates.Functions;
+
+/// <summary>Lists, maps and JSON.</summary>
+internal static class DataFunctions
+{
+    private static readonly JsonDocumentOptions StrictJson = new() { AllowDuplicateProperties = false, MaxDepth = 64 };
+
+    public static IReadOnlyList<TemplateFunction> All { get; } =
+    [
+        new("annotation metadata name fallback", 2, 3, Annotation),
+        new("index map key…", 2, int.MaxValue, Index),
+        new("len value", 1, 1, (in a) => (long)TemplateValue.Length(a[0])),
+        new("list value…", 0, int.MaxValue, List),
+        new("append list value", 2, 2, (in a) => (object?[])[.. TemplateValue.Items(a[0]), a[1]]),
+        new("fromJSON text", 1, 1, FromJson),
+        new("toJSON value", 1, 1, (in a) => TemplateValue.ToJson(a[0])?.ToJsonString(JsonText.Compact) ?? "{}"),
+        new("omitNil value", 1, 1, (in a) => TemplateValue.From(OmitNull(TemplateValue.ToJson(a[0])))),
+    ];
+
+    /// <summary>
+    /// The annotation's value, else the fallback as text. Without either it is null, which prints as nothing (Istio prints <c>&lt;nil&gt;</c>
+    /// there, which templates then compare with "true").
+    /// </summary>
+    private static string? Annotation(in TemplateArguments a)
+    {
+        if ((a[0] as JsonObject)?["annotations"] is JsonObject annotations && annotations[a.Text(1)] is JsonValue value)
+            return TemplateValue.Print(value);
+        return a[2] is { } fallback ? TemplateValue.Print(fallback) : null;
+    }
+
+    private static object? Index(in TemplateArguments a)
+    {
+        var value = a[0];
+        for (var i = 1; i < a.Count; i++)
+            value = Element(value, a[i]);
+        return value;
+    }
+
+    private static object? Element(object? container, object? key) => container switch
+    {
+        JsonObject map => TemplateValue.From(map[TemplateValue.Print(key)]),
+        JsonArray list when key is long at && at >= 0 && at < list.Count => TemplateValue.From(list[(int)at]),
+        object?[] list when key is long at && at >= 0 && at < list.Length => list[at],
+        _ => null,
+    };
+
+    private static object?[] List(in TemplateArguments a)
+    {
+        var items = new object?[a.Count];
+        for (var i = 0; i < items.Length; i++)
+            items[i] = a[i];
+        return items;
+    }
+
+    private static object? FromJson(in TemplateArguments a)
+    {
+        var text = a.Text(0);
+        if (text.Length == 0)
+            return null;
+        try
+        {
+            return TemplateValue.From(JsonNode.Parse(text, null, StrictJson));
+        }
+        catch (JsonException e)
+        {
+            throw new TemplateRenderException($"fromJSON: the text is not JSON ({e.Message}): {Shorten(text)}", e);
+        }
+    }
+
+    private static string Shorten(string text) => text.Length <= 60 ? text : text[..60] + "…";
+
+    /// <summary>Drops nulls, and the containers that become empty by that; null if nothing is left. Changes <paramref name="node"/> in place.</summary>
+    private static JsonNode? OmitNull(JsonNode? node)
+    {
+        switch (node)
+        {
+            case JsonObject { Count: > 0 } map:
+                foreach (var (key, value) in map.ToList())
+                {
+                    if (OmitNull(value) is null)
+                        map.Remove(key);
+                }
+                return map.Count == 0 ? null : map;
+            case JsonArray { Count: > 0 } list:
+                for (var i = list.Count - 1; i >= 0; i--)
+                {
+                    if (OmitNull(list[i]) is null)
+                        list.RemoveAt(i);
+                }
+                return list.Count == 0 ? null : list;
+            default:
+                return node;
+        }
+    }
+}

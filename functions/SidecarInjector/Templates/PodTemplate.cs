@@ -1,0 +1,116 @@
+using System.Text.Json.Nodes;
+using HandlebarsDotNet;
+using SidecarInjector.Templates.Functions;
+using SidecarInjector.Yaml;
+
+namespace SidecarInjector.Templates;
+
+/// <summary>A compiled template: YAML text with Handlebars that renders to a partial pod.</summary>
+public sealed class PodTemplate
+{
+    private readonly TemplateCompiler compiler;
+    private readonly string text;
+    private readonly HandlebarsTemplate<TextWriter, object, object> render;
+    private readonly Lazy<MarkedTemplate> marked;
+
+    internal PodTemplate(string name, string file, string text, TemplateCompiler compiler)
+    {
+        (Name, File, this.text, this.compiler) = (name, file, text, compiler);
+        render = compiler.CompileText(text);
+        marked = new Lazy<MarkedTemplate>(() => new MarkedTemplate(text, compiler));
+    }
+
+    /// <summary>The name that <c>defaultTemplates</c> and annotations use.</summary>
+    public string Name { get; }
+
+    /// <summary>Where the text came from, for messages.</summary>
+    public string File { get; }
+
+    /// <summary>The partial pod for one pod's data.</summary>
+    /// <exception cref="TemplateRenderException">It cannot be rendered; the message names the template, the line in it, and the cause.</exception>
+    public JsonObject Render(TemplateData data, CancellationToken cancellation = default)
+    {
+        var buffer = RenderBuffer.Enter(compiler.Limits, cancellation);
+        try
+        {
+            render(buffer, data, null!);
+            return compiler.Skeletons.GetOrParse(buffer.Text).Fill(buffer.Slots);
+        }
+        catch (Exception e) when (e is TemplateRenderException or YamlFormatException or HandlebarsException)
+        {
+            buffer.Leave();
+            buffer = RenderBuffer.Enter(compiler.Limits, cancellation, mark: true);
+            throw marked.Value.Explain(Name, File, e, buffer, data);
+        }
+        finally
+        {
+            buffer.Leave();
+        }
+    }
+}
+
+/// <summary>
+/// The same template with a mark before each tag. Rendered again only after an error: the last mark that was passed tells in which line the error
+/// happened, and the marks' places in the output tell from which line a broken piece of YAML came.
+/// </summary>
+internal sealed class MarkedTemplate(string text, TemplateCompiler compiler)
+{
+    private readonly IReadOnlyList<TemplateTag> tags = TemplateScanner.Scan(text, (_, _) => { });
+    private readonly HandlebarsTemplate<TextWriter, object, object> render = compiler.CompileText(WithMarks(text));
+
+    public TemplateRenderException Explain(string name, string file, Exception error, RenderBuffer buffer, TemplateData data)
+    {
+        var line = FindLine(buffer, data);
+        var cause = error is HandlebarsException { InnerException: TemplateRenderException inner } ? inner : error;
+        var what = cause is YamlFormatException ? $"what it renders to is not YAML: {cause.Message}" : cause.Message;
+        return new TemplateRenderException($"template '{name}' ({file}{(line > 0 ? $", line {line}" : "")}): {what}", error);
+    }
+
+    private int FindLine(RenderBuffer buffer, TemplateData data)
+    {
+        try
+        {
+            render(buffer, data, null!);
+            Skeleton.Parse(buffer.Text.ToString()).Fill(buffer.Slots);
+        }
+        catch (YamlFormatException e)
+        {
+            return LineOfOutput(buffer, e.Position.Line);
+        }
+        catch (Exception e) when (e is TemplateRenderException or HandlebarsException)
+        {
+            return buffer.Marks is [.., var last] && !IsAfterRendering(buffer, e) ? LineOfTag(last.Tag) : 0;
+        }
+        return 0;
+    }
+
+    /// <summary>An error while values are put in comes when the whole text is written: the last mark says nothing then.</summary>
+    private bool IsAfterRendering(RenderBuffer buffer, Exception e)
+        => e is TemplateRenderException && buffer.Marks is [.., var last] && last.Tag == tags.Count - 1;
+
+    private int LineOfTag(int tag) => TextPlace.Of(text, tags[tag].Start).Line;
+
+    private int LineOfOutput(RenderBuffer buffer, int line)
+    {
+        var output = buffer.Text;
+        var offset = 0;
+        for (var i = 1; i < line && offset < output.Length; i++)
+            offset += output[offset..].IndexOf('\n') + 1;
+        var (at, tag) = buffer.Marks!.LastOrDefault(m => m.Output <= offset);
+        return tags.Count == 0 ? line : TextPlace.Of(text, tags[tag].End).Line + output[at..Math.Max(at, offset)].Count('\n');
+    }
+
+    private static string WithMarks(string text)
+    {
+        var marked = new System.Text.StringBuilder();
+        var at = 0;
+        var number = 0;
+        foreach (var tag in TemplateScanner.Scan(text, (_, _) => { }))
+        {
+            marked.Append(text, at, tag.Start - at).Append("{{").Append(MarkDescriptor.FunctionName).Append(' ').Append(number++).Append("}}");
+            marked.Append(text, tag.Start, tag.End - tag.Start);
+            at = tag.End;
+        }
+        return marked.Append(text, at, text.Length - at).ToString();
+    }
+}

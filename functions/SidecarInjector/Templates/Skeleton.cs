@@ -1,0 +1,187 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using SidecarInjector.Merging;
+using SidecarInjector.Yaml;
+
+namespace SidecarInjector.Templates;
+
+/// <summary>
+/// A rendered text with its slots, parsed as YAML once. <see cref="Fill"/> makes the document with the values of one rendering put in: a value
+/// lands inside a scalar or a key that was parsed before it was known, so it cannot change the structure.
+/// </summary>
+internal sealed class Skeleton
+{
+    private readonly SkeletonNode root;
+
+    private Skeleton(SkeletonNode root) => this.root = root;
+
+    /// <exception cref="YamlFormatException">The text is not one YAML document.</exception>
+    public static Skeleton Parse(string text) => new(YamlReader.ReadSingle(text) is { } node ? SkeletonNode.Of(node) : new ConstantNode(null));
+
+    /// <summary>The document with the values in place; never null.</summary>
+    /// <exception cref="TemplateRenderException">The document is not a map, or a value cannot stand where it is.</exception>
+    public JsonObject Fill(IReadOnlyList<object?> values) => root.Fill(values) switch
+    {
+        JsonObject pod => pod,
+        null => [],
+        var other => throw new TemplateRenderException($"expected the template to give a map with metadata and spec, found {TemplateValue.Print(other)}"),
+    };
+}
+
+internal abstract class SkeletonNode
+{
+    public abstract JsonNode? Fill(IReadOnlyList<object?> values);
+
+    public static SkeletonNode Of(YamlNode node) => node switch
+    {
+        YamlMapping map => new MapNode([.. map.Entries.Select(e => new MapEntry(KeyText.Of(e.Key), Of(e.Value)))]),
+        YamlSequence list => new ListNode([.. list.Items.Select(Of)]),
+        YamlScalar scalar => OfScalar(scalar),
+        _ => throw new YamlFormatException(node.Position, $"unexpected {node.GetType().Name}"),
+    };
+
+    private static SkeletonNode OfScalar(YamlScalar scalar)
+    {
+        if (SlotText.Parse(scalar.Text) is not { } text)
+            return new ConstantNode(YamlResolver.ToJson(scalar));
+        if (scalar.Style != YamlScalarStyle.Plain || scalar.Tag is not null)
+            return new TextNode(text);
+        return text.SingleSlot is { } slot ? new ValueNode(slot) : new PlainTextNode(text);
+    }
+}
+
+/// <summary>A scalar of the template's own.</summary>
+internal sealed class ConstantNode(JsonNode? value) : SkeletonNode
+{
+    public override JsonNode? Fill(IReadOnlyList<object?> values) => value?.DeepClone();
+}
+
+internal sealed class ListNode(SkeletonNode[] items) : SkeletonNode
+{
+    public override JsonNode Fill(IReadOnlyList<object?> values)
+    {
+        var list = new JsonArray();
+        foreach (var item in items)
+            list.Add(item.Fill(values));
+        return list;
+    }
+}
+
+internal readonly record struct MapEntry(KeyText Key, SkeletonNode Value);
+
+internal sealed class MapNode(MapEntry[] entries) : SkeletonNode
+{
+    public override JsonNode Fill(IReadOnlyList<object?> values)
+    {
+        var map = new JsonObject();
+        foreach (var entry in entries)
+        {
+            var key = entry.Key.Fill(values);
+            if (!map.TryAdd(key, entry.Value.Fill(values)))
+                throw new TemplateRenderException($"the key '{key}' comes twice in one map");
+        }
+        return map;
+    }
+}
+
+/// <summary>A plain scalar that is one slot: it takes the value's type; a text is resolved as one YAML scalar.</summary>
+internal sealed class ValueNode(int slot) : SkeletonNode
+{
+    public override JsonNode? Fill(IReadOnlyList<object?> values)
+    {
+        var value = TemplateValue.FromArgument(values[slot]);
+        if (value is string text)
+            return PlainText.Resolve(text);
+        var node = TemplateValue.ToJson(value);
+        if (PatchDirectives.Find(node) is { } directive)
+            throw new TemplateRenderException($"a value brings the merge directive {directive}; directives count only where the template's own text writes them");
+        return node;
+    }
+}
+
+/// <summary>A plain scalar with slots inside longer text: put together, then resolved once as a scalar.</summary>
+internal sealed class PlainTextNode(SlotText text) : SkeletonNode
+{
+    public override JsonNode? Fill(IReadOnlyList<object?> values) => PlainText.Resolve(text.Fill(values));
+}
+
+/// <summary>A quoted or block scalar with slots: a string whatever the values are.</summary>
+internal sealed class TextNode(SlotText text) : SkeletonNode
+{
+    public override JsonNode Fill(IReadOnlyList<object?> values) => JsonValue.Create(text.Fill(values));
+}
+
+internal static class PlainText
+{
+    public static JsonNode? Resolve(string text)
+    {
+        try
+        {
+            return YamlResolver.Resolve(text);
+        }
+        catch (YamlFormatException e)
+        {
+            throw new TemplateRenderException(e.Message, e);
+        }
+    }
+}
+
+/// <summary>A map's key: text, with slots or without.</summary>
+internal readonly record struct KeyText(string? Constant, SlotText? Slots)
+{
+    public static KeyText Of(YamlScalar key)
+        => SlotText.Parse(key.Text) is { } text ? new KeyText(null, text) : new KeyText(YamlResolver.KeyText(key), null);
+
+    public string Fill(IReadOnlyList<object?> values)
+    {
+        if (Constant is not null)
+            return Constant;
+        var key = Slots!.Fill(values);
+        return PatchDirectives.IsDirective(key)
+            ? throw new TemplateRenderException($"a value makes the key {key}, a merge directive; directives count only where the template's own text writes them")
+            : key;
+    }
+}
+
+/// <summary>Text with slots: literal parts and numbers of slots in turn.</summary>
+internal sealed class SlotText
+{
+    private readonly (string? Literal, int Slot)[] parts;
+
+    private SlotText((string?, int)[] parts) => this.parts = parts;
+
+    /// <summary>The slot's number if the text is that slot and nothing else.</summary>
+    public int? SingleSlot => parts is [{ Literal: null, Slot: var slot }] ? slot : null;
+
+    /// <summary>The parts of a text, or null if it has no slot.</summary>
+    public static SlotText? Parse(string text)
+    {
+        if (!text.Contains(RenderBuffer.SlotStart))
+            return null;
+        var parts = new List<(string?, int)>();
+        for (var at = 0; at < text.Length;)
+        {
+            var start = text.IndexOf(RenderBuffer.SlotStart, at);
+            var literal = start < 0 ? text[at..] : text[at..start];
+            if (literal.Length > 0)
+                parts.Add((literal, -1));
+            if (start < 0)
+                break;
+            var end = text.IndexOf(RenderBuffer.SlotEnd, start);
+            parts.Add((null, int.Parse(text.AsSpan(start + 1, end - start - 1), NumberStyles.None, CultureInfo.InvariantCulture)));
+            at = end + 1;
+        }
+        return new SlotText([.. parts]);
+    }
+
+    public string Fill(IReadOnlyList<object?> values)
+    {
+        if (SingleSlot is { } only)
+            return TemplateValue.Print(values[only]);
+        var text = new StringBuilder();
+        foreach (var (literal, slot) in parts)
+            text.Append(literal ?? TemplateValue.Print(values[slot]));
+        return text.ToString();
+    }
+}
