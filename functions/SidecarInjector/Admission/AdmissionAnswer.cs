@@ -11,6 +11,15 @@ public sealed record AdmissionAnswer
     /// <summary>A longer warning may be cut by the API server at a place of its choice.</summary>
     private const int LongestWarning = 250;
 
+    /// <summary>Buffers are kept for the thread's next answer, but not one that an unusually large pod has made.</summary>
+    private const int LargestKept = 1024 * 1024;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? outer;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? inner;
+
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public required bool Allowed { get; init; }
@@ -29,7 +38,8 @@ public sealed record AdmissionAnswer
     /// <summary>The review that answers <paramref name="review"/>: same version, same uid, and a patch only together with its type.</summary>
     public ReadOnlyMemory<byte> Write(AdmissionReview review)
     {
-        var buffer = new ArrayBufferWriter<byte>(Patch is null ? 512 : 16 * 1024);
+        var buffer = outer ??= new ArrayBufferWriter<byte>(16 * 1024);
+        buffer.ResetWrittenCount();
         using var writer = new Utf8JsonWriter(buffer, Options);
         writer.WriteStartObject();
         writer.WriteString("kind"u8, "AdmissionReview"u8);
@@ -45,7 +55,15 @@ public sealed record AdmissionAnswer
         writer.WriteEndObject();
         writer.WriteEndObject();
         writer.Flush();
-        return buffer.WrittenMemory;
+        return Taken(buffer);
+    }
+
+    private static byte[] Taken(ArrayBufferWriter<byte> buffer)
+    {
+        var bytes = buffer.WrittenSpan.ToArray();
+        if (buffer.Capacity > LargestKept)
+            outer = null;
+        return bytes;
     }
 
     private static void WriteStatus(Utf8JsonWriter writer, string message)
@@ -58,11 +76,14 @@ public sealed record AdmissionAnswer
 
     private static void WritePatch(Utf8JsonWriter writer, JsonPatch patch)
     {
-        var buffer = new ArrayBufferWriter<byte>(8 * 1024);
-        using (var inner = new Utf8JsonWriter(buffer, Options))
-            patch.WriteTo(inner);
+        var buffer = inner ??= new ArrayBufferWriter<byte>(16 * 1024);
+        buffer.ResetWrittenCount();
+        using (var patchWriter = new Utf8JsonWriter(buffer, Options))
+            patch.WriteTo(patchWriter);
         writer.WriteString("patchType"u8, "JSONPatch"u8);
         writer.WriteBase64String("patch"u8, buffer.WrittenSpan);
+        if (buffer.Capacity > LargestKept)
+            inner = null;
     }
 
     private void WriteExtras(Utf8JsonWriter writer)

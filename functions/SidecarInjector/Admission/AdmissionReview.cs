@@ -66,6 +66,8 @@ public sealed record AdmissionReview
         if (request["object"] is not (null or JsonObject))
             throw new AdmissionFormatException("the request's object is not a JSON object");
         var pod = request.Map("object");
+        // Who wrote which field is the API server's to keep; it is often a third of the object, and no template may read it.
+        pod.Map("metadata")?.Remove("managedFields");
         return new AdmissionReview
         {
             ApiVersion = apiVersion,

@@ -11,7 +11,7 @@ public sealed record InjectionStatus(
     IReadOnlyList<string> ImagePullSecrets,
     string Revision)
 {
-    /// <summary>The names found in what the templates rendered, in its order.</summary>
+    /// <summary>The names found in what the templates rendered, in its order. Items that only tell the merge what to do are none.</summary>
     public static InjectionStatus Of(JsonObject rendered, string revision)
     {
         var spec = rendered.Map("spec");
@@ -48,7 +48,7 @@ public sealed record InjectionStatus(
 
     private static JsonArray? List(IReadOnlyList<string> names) => names.Count == 0 ? null : [.. names.Select(n => JsonValue.Create(n))];
 
-    private static List<string> Names(JsonObject? spec, string key) => [.. spec.List(key).Maps().Select(i => i.Text("name")).OfType<string>()];
+    private static List<string> Names(JsonObject? spec, string key) => [.. spec.List(key).Maps().Where(i => i.Text("$patch") is null or "merge").Select(i => i.Text("name")).OfType<string>()];
 
     private static List<string> Texts(JsonObject json, string key)
         => [.. (json.List(key) ?? []).OfType<JsonValue>().Where(v => v.GetValueKind() == JsonValueKind.String).Select(v => v.GetValue<string>())];

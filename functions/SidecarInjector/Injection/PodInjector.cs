@@ -56,13 +56,12 @@ public sealed class PodInjector(InjectionBundle bundle)
             Bundle = bundle,
             Original = request.Pod,
             Pod = pod,
-            Rendered = Overlay(pod, templates, data, cancellation),
+            Status = Merge(pod, templates, data, request.Revision, cancellation),
             ProxyConfig = data.ProxyConfig,
             AgentPort = proxyConfigs.AgentPort,
             ProxyEnvironment = Environment(request, metadata),
             PreviousStatus = status,
             Overrides = overrides,
-            Revision = request.Revision,
         };
         PostProcess(context);
         PodCheck.Check(context.Pod, request.Pod);
@@ -77,19 +76,20 @@ public sealed class PodInjector(InjectionBundle bundle)
         };
     }
 
-    /// <summary>Merges each template onto the pod and onto what the earlier ones rendered, and returns the latter.</summary>
-    private static JsonObject Overlay(JsonObject pod, IReadOnlyList<PodTemplate> templates, TemplateData data, CancellationToken cancellation)
+    /// <summary>Merges each template onto the pod, and gives the names of what they rendered together.</summary>
+    private static InjectionStatus Merge(JsonObject pod, IReadOnlyList<PodTemplate> templates, TemplateData data, string revision, CancellationToken cancellation)
     {
-        JsonObject? rendered = null;
+        JsonObject? together = templates.Count > 1 ? [] : null;
+        var status = InjectionStatus.Of([], revision);
         foreach (var template in templates)
         {
             var overlay = template.Render(data, cancellation);
             try
             {
-                if (rendered is null)
-                    rendered = overlay;
-                else
-                    StrategicMerge.MergePod(rendered, overlay);
+                if (together is not null)
+                    StrategicMerge.MergePod(together, (JsonObject)overlay.DeepClone());
+                var rendered = together ?? overlay;
+                status = InjectionStatus.Of(rendered, revision);
                 MoveNativeSidecar(pod, rendered);
                 StrategicMerge.MergePod(pod, overlay);
             }
@@ -98,7 +98,7 @@ public sealed class PodInjector(InjectionBundle bundle)
                 throw new InjectionException($"template '{template.Name}' ({template.File}): {e.Message}");
             }
         }
-        return rendered ?? [];
+        return status;
     }
 
     /// <summary>A user's istio-proxy among the containers becomes an init container where the template makes it one, so that the two merge.</summary>

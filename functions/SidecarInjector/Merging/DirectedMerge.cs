@@ -20,10 +20,11 @@ internal static class DirectedMerge
 
         if (overlay[PatchDirectives.RetainKeys] is { } retained) RetainKeys(target, overlay, retained);
         foreach (var (key, value) in overlay) ObeyListDirective(target, overlay, key, value, schema);
-        foreach (var (key, value) in overlay)
+        for (var i = 0; i < overlay.Count; i++)
         {
+            var key = overlay.GetAt(i).Key;
             var isOrdered = overlay.ContainsKey(PatchDirectives.SetElementOrder + key);
-            if (!isOrdered && !PatchDirectives.IsDirective(key)) StrategicMerge.MergeMember(target, key, value, schema.Field(key));
+            if (!isOrdered && !PatchDirectives.IsDirective(key)) StrategicMerge.MergeMember(target, overlay, i, schema);
         }
     }
 

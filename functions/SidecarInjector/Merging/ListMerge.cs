@@ -24,10 +24,10 @@ internal sealed class ListMerge
         var merge = new ListMerge(schema);
         var changes = OverlayItems.Read(overlay, schema);
         var ranks = order is null || order.Count == 0 ? changes.Items : changes.CheckedAgainst(OverlayItems.Read(order, schema), order);
-        foreach (var (identity, _) in ranks) merge._order.Rank(identity);
+        foreach (var (identity, _, _) in ranks) merge._order.Rank(identity);
 
         merge.TakePodItems(target, changes);
-        foreach (var (identity, item) in changes.Items) merge.TakeOverlayItem(identity, item, changes.ReplacesList);
+        foreach (var item in changes.Items) merge.TakeOverlayItem(overlay, item, changes.ReplacesList);
         merge._order.WriteTo(target);
     }
 
@@ -60,13 +60,14 @@ internal sealed class ListMerge
         }
     }
 
-    private void TakeOverlayItem(JsonScalar identity, JsonNode item, bool replacesList)
+    private void TakeOverlayItem(JsonArray list, OverlayItem change, bool replacesList)
     {
+        var (identity, item, index) = change;
         if (!replacesList && _firstByIdentity.TryGetValue(identity, out var old))
         {
             if (old is JsonObject target && item is JsonObject overlay) StrategicMerge.MergeMap(target, overlay, _schema);
         }
-        else if (OverlayCopy.Of(item, _schema) is { } copy)
+        else if (OverlayCopy.Take(list, index, _schema) is { } copy)
         {
             _firstByIdentity[identity] = copy;
             _order.AddOverlayItem(identity, copy);

@@ -3,11 +3,55 @@ using System.Text.Json.Nodes;
 namespace SidecarInjector.Merging;
 
 /// <summary>
-/// A copy of what the overlay adds: without nulls, which mean absence, and with its directives obeyed and removed. Where there is
+/// What the overlay adds: without nulls, which mean absence, and with its directives obeyed and removed. Where there is
 /// nothing to merge with, <c>$patch: delete</c> gives nothing and the other directives have nothing to do.
 /// </summary>
 internal static class OverlayCopy
 {
+    /// <summary>Moves a member out of the overlay, or copies it where something in it has to be left out.</summary>
+    public static JsonNode? Take(JsonObject overlay, int index, MergeSchema schema)
+    {
+        var value = overlay.GetAt(index).Value;
+        if (!IsPlain(value)) return Of(value, schema);
+
+        overlay.SetAt(index, null);
+        return value;
+    }
+
+    /// <summary>Moves an item out of the overlay's list, or copies it where something in it has to be left out.</summary>
+    public static JsonNode? Take(JsonArray overlay, int index, MergeSchema schema)
+    {
+        var item = overlay[index];
+        if (!IsPlain(item)) return Of(item, schema);
+
+        overlay[index] = null;
+        return item;
+    }
+
+    private static bool IsPlain(JsonNode? node)
+    {
+        switch (node)
+        {
+            case JsonObject members:
+                for (var i = 0; i < members.Count; i++)
+                {
+                    var (key, value) = members.GetAt(i);
+                    if (PatchDirectives.IsDirective(key) || !IsPlain(value)) return false;
+                }
+
+                return true;
+            case JsonArray items:
+                for (var i = 0; i < items.Count; i++)
+                {
+                    if (!IsPlain(items[i])) return false;
+                }
+
+                return true;
+            default:
+                return node is not null;
+        }
+    }
+
     public static JsonNode? Of(JsonNode? node, MergeSchema schema) => node switch
     {
         JsonObject members => Of(members, schema),

@@ -4,13 +4,16 @@ using SidecarInjector.Patching;
 
 namespace SidecarInjector.Merging;
 
+/// <summary>One item of the overlay's list, and where it stands there.</summary>
+internal readonly record struct OverlayItem(JsonScalar Identity, JsonNode Item, int Index);
+
 /// <summary>What the overlay's list says: items, and instructions that stand among them.</summary>
 internal sealed class OverlayItems
 {
     private HashSet<JsonScalar>? _deleted;
 
     /// <summary>The items in the overlay's order, instructions left out.</summary>
-    public List<(JsonScalar Identity, JsonNode Item)> Items { get; } = [];
+    public List<OverlayItem> Items { get; } = [];
 
     /// <summary>An item <c>$patch: replace</c> stands in the list: nothing of the pod's list stays.</summary>
     public bool ReplacesList { get; private set; }
@@ -24,8 +27,8 @@ internal sealed class OverlayItems
         for (var i = 0; i < overlay.Count; i++)
         {
             var item = overlay[i];
-            if (item is JsonObject members && !schema.IsSet) items.Add(members, schema);
-            else if (schema.IsSet && TryIdentify(item, schema, out var value)) items.Items.Add((value, item));
+            if (item is JsonObject members && !schema.IsSet) items.Add(members, i, schema);
+            else if (schema.IsSet && TryIdentify(item, schema, out var value)) items.Items.Add(new OverlayItem(value, item, i));
             else throw new MergeException(overlay, $"expected {Kind(schema)} at [{i}], got {MergeException.Describe(item)}");
         }
 
@@ -43,10 +46,10 @@ internal sealed class OverlayItems
     /// <summary>
     /// The order that <c>$setElementOrder</c> gives, once it is clear that it holds the overlay's items in the overlay's order.
     /// </summary>
-    public List<(JsonScalar Identity, JsonNode Item)> CheckedAgainst(OverlayItems order, JsonArray source)
+    public List<OverlayItem> CheckedAgainst(OverlayItems order, JsonArray source)
     {
         var next = 0;
-        foreach (var (identity, _) in order.Items)
+        foreach (var (identity, _, _) in order.Items)
         {
             if (next < Items.Count && Items[next].Identity == identity) next++;
         }
@@ -56,7 +59,7 @@ internal sealed class OverlayItems
             : throw new MergeException(source, $"expected '{Items[next].Identity.Text}' in it, in the same order as in the list itself");
     }
 
-    private void Add(JsonObject item, MergeSchema schema)
+    private void Add(JsonObject item, int index, MergeSchema schema)
     {
         var directive = PatchDirectiveReader.Read(item);
         if (directive is PatchDirective.Replace)
@@ -73,7 +76,7 @@ internal sealed class OverlayItems
         }
 
         if (directive is PatchDirective.Delete) (_deleted ??= []).Add(identity);
-        else Items.Add((identity, item));
+        else Items.Add(new OverlayItem(identity, item, index));
     }
 
     private static string Kind(MergeSchema schema) => schema.IsSet ? "a scalar" : $"an object with '{schema.ItemKey}'";

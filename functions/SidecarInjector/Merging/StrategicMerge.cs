@@ -20,11 +20,11 @@ namespace SidecarInjector.Merging;
 /// </remarks>
 public static class StrategicMerge
 {
-    /// <summary>Merges a partial pod onto <paramref name="pod"/>, which is changed; the overlay is not.</summary>
+    /// <summary>Merges a partial pod onto <paramref name="pod"/>. The overlay is used up: what the pod takes from it is moved, not copied.</summary>
     /// <exception cref="MergeException">The overlay does not say clearly what to merge.</exception>
     public static void MergePod(JsonObject pod, JsonObject overlay) => MergeMap(pod, overlay, MergeSchema.Pod);
 
-    /// <summary>Merges a partial container onto <paramref name="container"/>, which is changed; the overlay is not.</summary>
+    /// <summary>Merges a partial container onto <paramref name="container"/>. The overlay is used up.</summary>
     /// <exception cref="MergeException">The overlay does not say clearly what to merge.</exception>
     public static void MergeContainer(JsonObject container, JsonObject overlay) => MergeMap(container, overlay, MergeSchema.Container);
 
@@ -36,11 +36,13 @@ public static class StrategicMerge
             return;
         }
 
-        foreach (var (name, value) in overlay) MergeMember(target, name, value, schema.Field(name));
+        for (var i = 0; i < overlay.Count; i++) MergeMember(target, overlay, i, schema);
     }
 
-    internal static void MergeMember(JsonObject target, string name, JsonNode? value, MergeSchema schema)
+    internal static void MergeMember(JsonObject target, JsonObject source, int index, MergeSchema map)
     {
+        var (name, value) = source.GetAt(index);
+        var schema = map.Field(name);
         if (value is null)
         {
             target.Remove(name);
@@ -58,7 +60,7 @@ public static class StrategicMerge
             case (JsonValue old, JsonValue) when JsonNode.DeepEquals(old, value):
                 break;
             default:
-                Put(target, name, OverlayCopy.Of(value, schema));
+                Put(target, name, OverlayCopy.Take(source, index, schema));
                 break;
         }
     }

@@ -19,17 +19,17 @@ public sealed class KubectlComparisonTests
             var overlay = generated.Overlay();
             var pods = Enumerable.Range(0, PodsPerOverlay).Select(n => generated.Pod($"pod-{n}")).ToList();
 
-            var expected = await Kubectl.PatchAsync(pods, overlay);
+            var expected = await KubectlPatch.PatchAsync(pods, overlay);
 
             Assert.Equal(PodsPerOverlay, expected.Count);
-            for (var n = 0; n < PodsPerOverlay; n++) AssertMerges(pods[n], overlay, Kubectl.Loaded(expected[n]));
+            for (var n = 0; n < PodsPerOverlay; n++) AssertMerges(pods[n], overlay, KubectlPatch.Loaded(expected[n]));
         }
     }
 
     private static void AssertMerges(JsonObject pod, JsonObject overlay, JsonNode? expected)
     {
         var merged = (JsonObject)pod.DeepClone();
-        StrategicMerge.MergePod(merged, overlay);
+        StrategicMerge.MergePod(merged, (JsonObject)overlay.DeepClone());
 
         Assert.True(
             JsonNode.DeepEquals(expected, merged),

@@ -8,17 +8,17 @@ namespace SidecarInjector.Tests.Yaml;
 public class YamlAgainstKubectlTests
 {
     [NeedsKubectlFact]
-    public void Every_plain_scalar_means_what_kubectl_says()
+    public async Task Every_plain_scalar_means_what_kubectl_says()
     {
         var scalars = YamlResolverTests.PlainScalars.Select(row => (string)row[0]).ToList();
 
-        var judged = Kubectl.ReadSpec($"spec:\n{string.Concat(scalars.Select(s => $"- {s}\n"))}")!.AsArray();
+        var judged = (await KubectlYaml.ReadSpecAsync($"spec:\n{string.Concat(scalars.Select(s => $"- {s}\n"))}"))!.AsArray();
 
         Assert.All(scalars.Zip(judged), pair => AssertSame(pair.Second, YamlResolver.Resolve(pair.First), pair.First));
     }
 
     [NeedsKubectlFact]
-    public void Merge_keys_and_key_names_are_those_of_kubectl()
+    public async Task Merge_keys_and_key_names_are_those_of_kubectl()
     {
         string[] mappings =
         [
@@ -27,13 +27,13 @@ public class YamlAgainstKubectlTests
         ];
         var entry = $"spec:\n{string.Concat(mappings.Select(m => $"- {m}\n"))}";
 
-        var judged = Kubectl.ReadSpec(entry);
+        var judged = await KubectlYaml.ReadSpecAsync(entry);
 
         AssertSame(judged, YamlResolver.ToJson(((YamlMapping)YamlText.Read(entry)).Entries[0].Value), entry);
     }
 
     [NeedsKubectlFact]
-    public void Blocks_folds_and_escapes_are_read_as_by_kubectl()
+    public async Task Blocks_folds_and_escapes_are_read_as_by_kubectl()
     {
         const string Entry =
             """
@@ -92,19 +92,19 @@ public class YamlAgainstKubectlTests
               colon: a:b
             """;
 
-        var judged = Kubectl.ReadSpec(Entry);
+        var judged = await KubectlYaml.ReadSpecAsync(Entry);
 
         AssertSame(judged, YamlResolver.ToJson(((YamlMapping)YamlText.Read(Entry)).Entries[0].Value), Entry);
     }
 
     [NeedsKubectlFact]
-    public void What_is_written_kubectl_reads_as_the_same_values()
+    public async Task What_is_written_kubectl_reads_as_the_same_values()
     {
-        JsonGen.Node(depth: 3).Array[100].Sample(nodes =>
+        JsonGen.Node(depth: 3).Array[100].Sample(async nodes =>
         {
             var written = new JsonArray([.. nodes.Select(n => n?.DeepClone())]);
 
-            var judged = Kubectl.ReadSpec(YamlWriter.Write(new JsonObject { ["spec"] = written }));
+            var judged = await KubectlYaml.ReadSpecAsync(YamlWriter.Write(new JsonObject { ["spec"] = written }));
 
             Assert.All(written.Zip(judged!.AsArray()), pair => AssertSame(pair.Second, pair.First, YamlWriter.Write(pair.First)));
         }, seed: "0000Kq3Tz9w1", iter: 3, threads: 1);
@@ -112,6 +112,6 @@ public class YamlAgainstKubectlTests
 
     private static void AssertSame(JsonNode? expected, JsonNode? actual, string text) =>
         Assert.True(
-            JsonNode.DeepEquals(Kubectl.Comparable(expected), Kubectl.Comparable(actual)),
+            JsonNode.DeepEquals(KubectlYaml.Comparable(expected), KubectlYaml.Comparable(actual)),
             $"kubectl reads {expected?.ToJsonString() ?? "null"}, not {actual?.ToJsonString() ?? "null"}: {text}");
 }

@@ -89,15 +89,17 @@ internal static class PodSchema
             switch (type.Shape)
             {
                 case Shape.Fields when node is JsonObject map:
-                    foreach (var (key, value) in map)
+                    for (var i = 0; i < map.Count; i++)
                     {
+                        var (key, value) = map.GetAt(i);
                         if (value is not null && type.Fields.TryGetValue(key, out var field))
                             Enter(key, value, field);
                     }
                     break;
                 case Shape.Map when node is JsonObject map:
-                    foreach (var (key, value) in map)
+                    for (var i = 0; i < map.Count; i++)
                     {
+                        var (key, value) = map.GetAt(i);
                         if (value is not null)
                             Enter(key, value, type.Item!);
                     }

@@ -16,8 +16,8 @@ internal sealed class InjectionContext
     /// <summary>The pod under work.</summary>
     public required JsonObject Pod { get; init; }
 
-    /// <summary>What the templates rendered, merged with each other.</summary>
-    public required JsonObject Rendered { get; init; }
+    /// <summary>The names of what the templates rendered.</summary>
+    public required InjectionStatus Status { get; init; }
 
     public required JsonObject ProxyConfig { get; init; }
 
@@ -31,8 +31,6 @@ internal sealed class InjectionContext
     public required InjectionStatus? PreviousStatus { get; init; }
 
     public required ContainerOverrides Overrides { get; init; }
-
-    public required string Revision { get; init; }
 
     public List<string> Warnings { get; } = [];
 

@@ -12,7 +12,7 @@ internal static class InjectionRecord
     {
         if (context.ProxyEnvironment.TryGetValue(NetworkVariable, out var network))
             context.Pod.EnsureMap("metadata").EnsureMap("labels")[NetworkLabel] = network;
-        context.Annotations[context.Names.Status] = InjectionStatus.Of(context.Rendered, context.Revision).ToJson();
+        context.Annotations[context.Names.Status] = context.Status.ToJson();
         foreach (var (name, value) in context.Bundle.Config.InjectedAnnotations)
             context.Annotations[name] = value;
     }

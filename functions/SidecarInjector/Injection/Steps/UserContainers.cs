@@ -12,26 +12,24 @@ internal static class UserContainers
     public static void Apply(InjectionContext context)
     {
         var spec = context.Original.Map("spec");
-        var containers = Reapply(context, "containers", context.Overrides.Containers, context.PreviousStatus?.Containers, spec.List("containers"));
+        var containers = Reapply(context, "containers", context.Status.Containers, context.Overrides.Containers, context.PreviousStatus?.Containers, spec.List("containers"));
         // A user's istio-proxy among the containers customises the native sidecar, which is an init container.
-        var initContainers = Reapply(context, "initContainers", context.Overrides.InitContainers, context.PreviousStatus?.InitContainers, spec.List("containers"), spec.List("initContainers"));
+        var initContainers = Reapply(context, "initContainers", context.Status.InitContainers, context.Overrides.InitContainers, context.PreviousStatus?.InitContainers, spec.List("containers"), spec.List("initContainers"));
         if (context.PreviousStatus is null && (containers.Count > 0 || initContainers.Count > 0))
             context.Annotations[context.Names.Overrides] = new ContainerOverrides(containers, initContainers).ToJson();
         ProxyUser.Adjust(context);
     }
 
-    private static JsonArray Reapply(InjectionContext context, string list, JsonArray overrides, IReadOnlyList<string>? injectedBefore, params JsonArray?[] lists)
+    private static JsonArray Reapply(InjectionContext context, string list, IReadOnlyList<string> rendered, JsonArray overrides, IReadOnlyList<string>? injectedBefore, params JsonArray?[] lists)
     {
         var applied = new JsonArray();
-        foreach (var rendered in context.Rendered.Map("spec").List(list).Maps())
+        foreach (var name in rendered)
         {
-            if (rendered.Text("name") is not { } name || Find(name, overrides, injectedBefore, lists) is not { } users)
-                continue;
-            if (context.Spec.List(list).Named(name) is not { } target)
+            if (Find(name, overrides, injectedBefore, lists) is not { } users || context.Spec.List(list).Named(name) is not { } target)
                 continue;
             var overlay = Overlay(users, name);
+            applied.Add(overlay.DeepClone());
             StrategicMerge.MergeContainer(target, overlay);
-            applied.Add(overlay);
         }
         return applied;
     }

@@ -1,14 +1,12 @@
-using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SidecarInjector.Merging;
-using Xunit;
 
 namespace SidecarInjector.Tests.Merging;
 
 /// <summary>Kubernetes' own strategic merge, run on this machine without a cluster.</summary>
-internal static class Kubectl
+internal static class KubectlPatch
 {
     /// <summary><c>kubectl patch --local</c> for several pods at once.</summary>
     public static async Task<List<JsonNode>> PatchAsync(IReadOnlyList<JsonObject> pods, JsonObject overlay)
@@ -21,7 +19,7 @@ internal static class Kubectl
             await File.WriteAllTextAsync(overlayFile, overlay.ToJsonString());
 
             string[] arguments = ["patch", "--local", "--type=strategic", "-f", podFile, "--patch-file", overlayFile, "-o", "json"];
-            return Documents(await RunAsync(arguments));
+            return Documents(await KubectlProcess.RunAsync(arguments));
         }
         finally
         {
@@ -66,17 +64,5 @@ internal static class Kubectl
         }
 
         return documents;
-    }
-
-    private static async Task<string> RunAsync(string[] arguments)
-    {
-        var start = new ProcessStartInfo("kubectl", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using var process = Process.Start(start);
-        Assert.NotNull(process);
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, errors);
-        return await output;
     }
 }
