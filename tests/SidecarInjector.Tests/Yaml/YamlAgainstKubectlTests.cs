@@ -100,7 +100,7 @@ public class YamlAgainstKubectlTests
     [NeedsKubectlFact]
     public async Task What_is_written_kubectl_reads_as_the_same_values()
     {
-        JsonGen.Node(depth: 3).Array[100].Sample(async nodes =>
+        await JsonGen.Node(depth: 3).Array[100].SampleAsync(async nodes =>
         {
             var written = new JsonArray([.. nodes.Select(n => n?.DeepClone())]);
 
