@@ -232,7 +232,25 @@ internal sealed class TemplateChecker(string file, string text, TemplateLimits l
     }
 
     private static string Suggestion(string name, IReadOnlyCollection<string> known)
-        => known.FirstOrDefault(k => string.Equals(k, name, StringComparison.OrdinalIgnoreCase)) is { } same ? $"; did you mean '{same}'?" : $"; known: {Names(known)}";
+        => known.MinBy(k => EditDistance(name, k)) is { } nearest && EditDistance(name, nearest) <= 2 ? $"; did you mean '{nearest}'?" : $"; known: {Names(known)}";
+
+    /// <summary>Characters to insert, delete or replace until one text is the other; upper and lower case count as one.</summary>
+    private static int EditDistance(string from, string to)
+    {
+        var row = Enumerable.Range(0, to.Length + 1).ToArray();
+        for (var i = 1; i <= from.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= to.Length; j++)
+            {
+                var substitute = diagonal + (char.ToLowerInvariant(from[i - 1]) == char.ToLowerInvariant(to[j - 1]) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(substitute, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+        return row[to.Length];
+    }
 
     private static string Names(IReadOnlyCollection<string> names) => names.Count == 0 ? "none" : string.Join(", ", names.Order(StringComparer.Ordinal));
 
