@@ -73,7 +73,7 @@ internal static class ServeCommand
         var url = address.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal).Replace("[::]", "localhost", StringComparison.Ordinal) + "/inject";
         const string Review = """{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1","namespace":"default","object":{"metadata":{"name":"web"},"spec":{"containers":[{"name":"web","image":"nginx"}]}}}}""";
         Console.Out.WriteLine($"Serving  {url}");
-        Console.Out.WriteLine($"Bundle   {snapshot.Source}, version {snapshot.Injector.Bundle.Version}");
+        Console.Out.WriteLine($"Bundle   {snapshot.Source}, version {snapshot.Bundle.Version}");
         Console.Out.WriteLine($"Try      curl {(tls.Authority is { } ca ? $"--cacert '{ca}' " : "")}-H 'Content-Type: application/json' -d '{Review}' {url}");
         Console.Out.Flush();
     }

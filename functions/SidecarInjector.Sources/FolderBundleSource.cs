@@ -2,12 +2,14 @@ using SidecarInjector.Configuration;
 
 namespace SidecarInjector.Sources;
 
-/// <summary>A bundle in a folder: its files, and those below <c>templates</c>. Hidden files and links such as Kubernetes' <c>..data</c> do not count.</summary>
+/// <summary>A bundle in a folder: its files, and those below <c>templates</c>, <c>revisions</c> and <c>clusters</c>. Hidden files and links such as Kubernetes' <c>..data</c> do not count.</summary>
 public sealed class FolderBundleSource(string folder) : IBundleSource
 {
     /// <summary>Far above any bundle, and far below what would hurt.</summary>
     private const long MaximumFile = 4 * 1024 * 1024;
-    private const int MaximumFiles = 500;
+    private const int MaximumFiles = 5_000;
+
+    private static readonly string[] Subfolders = ["templates", "revisions", "clusters"];
 
     public string Name => folder;
 
@@ -30,8 +32,7 @@ public sealed class FolderBundleSource(string folder) : IBundleSource
 
     private List<string> Files()
     {
-        var templates = Path.Combine(folder, "templates");
-        var below = Directory.Exists(templates) ? Directory.EnumerateFiles(templates, "*", SearchOption.AllDirectories) : [];
+        var below = Subfolders.Select(s => Path.Combine(folder, s)).Where(Directory.Exists).SelectMany(s => Directory.EnumerateFiles(s, "*", SearchOption.AllDirectories));
         var files = Directory.EnumerateFiles(folder).Concat(below).Where(f => !Path.GetFileName(f).StartsWith('.')).Take(MaximumFiles + 1).ToList();
         return files.Count <= MaximumFiles ? files : throw new BundleSourceException($"The bundle folder {folder} has more than {MaximumFiles} files.");
     }

@@ -105,16 +105,18 @@ public sealed class AdmissionHandler(BundleStore store, TimeProvider time, strin
 
     private AdmissionAnswer Answer(BundleSnapshot snapshot, AdmissionReview review, InjectPath path, CancellationToken cancellation)
     {
-        var bundle = snapshot.Injector.Bundle;
+        var wanted = path.Revision ?? revision;
+        var injector = snapshot.Injector(wanted, path.ProxyEnvironment.GetValueOrDefault(InjectPath.ClusterVariable, ""));
+        var bundle = injector.Bundle;
         if (NotForUs(review) is { } skip)
             return Skipped(bundle, skip, []);
         try
         {
-            return OfOutcome(bundle, snapshot.Injector.Inject(new InjectionRequest
+            return OfOutcome(bundle, injector.Inject(new InjectionRequest
             {
                 Pod = review.Object!,
                 Namespace = review.Namespace,
-                Revision = path.Revision ?? revision,
+                Revision = wanted,
                 ProxyEnvironment = path.ProxyEnvironment,
                 NativeSidecars = nativeSidecars,
             }, cancellation), path);
@@ -179,7 +181,7 @@ public sealed class AdmissionHandler(BundleStore store, TimeProvider time, strin
         var body = new JsonObject
         {
             ["status"] = "ok",
-            ["bundle"] = snapshot.Injector.Bundle.Version,
+            ["bundle"] = snapshot.Bundle.Version,
             ["source"] = snapshot.Source,
             ["ageSeconds"] = (long)(time.GetUtcNow() - snapshot.LoadedAt).TotalSeconds,
         };

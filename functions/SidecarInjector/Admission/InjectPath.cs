@@ -6,6 +6,9 @@ namespace SidecarInjector.Admission;
 /// </summary>
 public sealed record InjectPath
 {
+    /// <summary>What the key <c>cluster</c> becomes.</summary>
+    public const string ClusterVariable = "ISTIO_META_CLUSTER_ID";
+
     private const string LegacySeparator = ":ENV:";
 
     public IReadOnlyDictionary<string, string> ProxyEnvironment { get; private init; } = new Dictionary<string, string>();
@@ -65,7 +68,7 @@ public sealed record InjectPath
 
     private static string VariableName(string key) => key switch
     {
-        "cluster" => "ISTIO_META_CLUSTER_ID",
+        "cluster" => ClusterVariable,
         "net" => "ISTIO_META_NETWORK",
         _ => key.ToUpperInvariant(),
     };

@@ -10,19 +10,19 @@ internal sealed partial class ConfigReader(string file, List<TemplateProblem> pr
     [GeneratedRegex("^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$")]
     private static partial Regex QualifiedName();
 
-    public InjectionConfig Read(YamlNode? root)
+    /// <summary>Fields that the file leaves out are as in <paramref name="defaults"/>: the built-in ones, or the bundle's below a revision.</summary>
+    public InjectionConfig Read(YamlNode? root, InjectionConfig defaults)
     {
         var fields = new YamlFields(file, null, "", problems).Of(root ?? YamlReader.ReadSingle("{}")!, "config");
-        var defaults = new InjectionConfig();
         var templates = fields.Texts("defaultTemplates");
         var config = new InjectionConfig
         {
-            Policy = fields.Choice("policy", ("enabled", true), ("disabled", false)) is false ? "disabled" : "enabled",
+            Policy = fields.Choice("policy", ("enabled", true), ("disabled", false)) is { } enabled ? (enabled ? "enabled" : "disabled") : defaults.Policy,
             DefaultTemplates = templates is { Count: > 0 } ? templates : defaults.DefaultTemplates,
-            Aliases = fields.Map("aliases").ToDictionary(e => e.Key, e => fields.TextList(e.Node, e.Path), StringComparer.Ordinal),
-            NeverInjectSelector = Selectors(fields, "neverInjectSelector"),
-            AlwaysInjectSelector = Selectors(fields, "alwaysInjectSelector"),
-            InjectedAnnotations = fields.TextMap("injectedAnnotations"),
+            Aliases = fields.Has("aliases") ? fields.Map("aliases").ToDictionary(e => e.Key, e => fields.TextList(e.Node, e.Path), StringComparer.Ordinal) : defaults.Aliases,
+            NeverInjectSelector = Selectors(fields, "neverInjectSelector") ?? defaults.NeverInjectSelector,
+            AlwaysInjectSelector = Selectors(fields, "alwaysInjectSelector") ?? defaults.AlwaysInjectSelector,
+            InjectedAnnotations = fields.Has("injectedAnnotations") ? fields.TextMap("injectedAnnotations") : defaults.InjectedAnnotations,
             NativeSidecars = fields.Choice("nativeSidecars", ("true", NativeSidecarMode.On), ("false", NativeSidecarMode.Off), ("auto", NativeSidecarMode.Auto)) ?? defaults.NativeSidecars,
             OnError = fields.Choice("onError", ("deny", OnError.Deny), ("allow", OnError.Allow)) ?? defaults.OnError,
             AllowRawText = fields.Flag("allowRawText") ?? defaults.AllowRawText,
@@ -49,8 +49,8 @@ internal sealed partial class ConfigReader(string file, List<TemplateProblem> pr
         return names;
     }
 
-    private List<LabelSelector> Selectors(YamlFields fields, string key)
-        => [.. (fields.Items(key) ?? []).Select((node, i) => Selector(fields.Of(node, $"{key}[{i}]"), node))];
+    private List<LabelSelector>? Selectors(YamlFields fields, string key)
+        => fields.Items(key) is { } items ? [.. items.Select((node, i) => Selector(fields.Of(node, $"{key}[{i}]"), node))] : null;
 
     private LabelSelector Selector(YamlFields fields, YamlNode node)
     {

@@ -19,8 +19,28 @@ public sealed record InjectionBundle
 
     public required IReadOnlyDictionary<string, PodTemplate> Templates { get; init; }
 
+    /// <summary>What the bundle says of the cluster that the pod is in.</summary>
+    public ClusterFacts Cluster { get; init; } = new();
+
     /// <summary>SHA-256 of the files' names and contents, in lower-case hexadecimal digits.</summary>
     public required string Version { get; init; }
+
+    /// <summary>The bundle of each revision that has a part of its own: this one with the revision's values, mesh config and templates laid over it.</summary>
+    internal IReadOnlyDictionary<string, InjectionBundle> Revisions { get; init; } = new Dictionary<string, InjectionBundle>();
+
+    /// <summary>What each cluster with a part of its own lays over the bundle.</summary>
+    internal IReadOnlyDictionary<string, ClusterPart> Clusters { get; init; } = new Dictionary<string, ClusterPart>();
+
+    public bool HasRevision(string revision) => Revisions.ContainsKey(revision);
+
+    public bool HasCluster(string cluster) => Clusters.ContainsKey(cluster);
+
+    /// <summary>The bundle for a revision and a cluster; names without a part of their own, and empty ones, change nothing.</summary>
+    public InjectionBundle Select(string revision, string cluster)
+    {
+        var bundle = Revisions.GetValueOrDefault(revision, this);
+        return Clusters.TryGetValue(cluster, out var part) ? part.LayOver(bundle) : bundle;
+    }
 }
 
 /// <summary>One file of a bundle: its path inside the bundle with forward slashes, and its content.</summary>

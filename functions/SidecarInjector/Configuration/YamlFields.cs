@@ -19,6 +19,8 @@ internal sealed class YamlFields(string file, YamlMapping? map, string path, ICo
         return value is YamlScalar scalar && YamlResolver.ToJson(scalar) is null ? null : value;
     }
 
+    public bool Has(string key) => Find(key) is not null;
+
     /// <summary>Fields that are known and read by somebody else, or by nobody.</summary>
     public void Ignore(params ReadOnlySpan<string> keys)
     {

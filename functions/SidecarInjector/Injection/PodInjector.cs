@@ -47,14 +47,15 @@ public sealed class PodInjector(InjectionBundle bundle)
         var overrides = ContainerOverrides.Parse(bundle.Config.Annotations.Overrides, annotations.Text(bundle.Config.Annotations.Overrides));
         var view = PodView.Of(request.Pod, podNamespace, status, overrides, bundle.Config.Annotations.Status, proxyConfigs.AgentPort);
         var workload = request.Workload ?? WorkloadIdentity.OfPod(metadata, podNamespace);
-        var data = Data(request, view, workload, annotations);
+        var data = Data(request, view, workload, annotations, podNamespace);
         var templates = TemplateSelection.Select(bundle, annotations);
 
-        var pod = (JsonObject)request.Pod.DeepClone();
+        var source = OpenShiftUser.Clear(request.Pod, bundle.Cluster);
+        var pod = (JsonObject)source.DeepClone();
         var context = new InjectionContext
         {
             Bundle = bundle,
-            Original = request.Pod,
+            Original = source,
             Pod = pod,
             Status = Merge(pod, templates, data, request.Revision, cancellation),
             ProxyConfig = data.ProxyConfig,
@@ -86,6 +87,7 @@ public sealed class PodInjector(InjectionBundle bundle)
             var overlay = template.Render(data, cancellation);
             try
             {
+                FollowNativeSidecar(overlay, status);
                 if (together is not null)
                     StrategicMerge.MergePod(together, (JsonObject)overlay.DeepClone());
                 var rendered = together ?? overlay;
@@ -99,6 +101,19 @@ public sealed class PodInjector(InjectionBundle bundle)
             }
         }
         return status;
+    }
+
+    /// <summary>
+    /// A template that extends an earlier one names istio-proxy among the containers, wherever that put it; in a native sidecar's case Istio makes a second,
+    /// imageless container of it.
+    /// </summary>
+    private static void FollowNativeSidecar(JsonObject overlay, InjectionStatus earlier)
+    {
+        var spec = overlay.Map("spec");
+        if (!earlier.InitContainers.Contains(InjectionContext.ProxyName) || spec.List("containers").Named(InjectionContext.ProxyName) is not { } proxy || spec.List("initContainers").Named(InjectionContext.ProxyName) is not null)
+            return;
+        spec.List("containers")!.Remove(proxy);
+        spec!.EnsureList("initContainers").Add(proxy);
     }
 
     /// <summary>A user's istio-proxy among the containers becomes an init container where the template makes it one, so that the two merge.</summary>
@@ -121,9 +136,10 @@ public sealed class PodInjector(InjectionBundle bundle)
         ContainerOrder.Apply(context);
     }
 
-    private TemplateData Data(InjectionRequest request, PodView view, WorkloadIdentity workload, JsonObject? annotations)
+    private TemplateData Data(InjectionRequest request, PodView view, WorkloadIdentity workload, JsonObject? annotations, string podNamespace)
     {
         var (proxyConfig, proxyConfigJson) = proxyConfigs.OfPod(annotations.Text(ProxyConfigs.Annotation));
+        var ids = ProxyIds.Of(bundle.Cluster, podNamespace);
         return new TemplateData
         {
             Metadata = view.Metadata,
@@ -138,13 +154,15 @@ public sealed class PodInjector(InjectionBundle bundle)
             InterceptionMode = annotations.Text("sidecar.istio.io/interceptionMode") ?? proxyConfig.Text("interceptionMode") ?? "REDIRECT",
             ProxyImage = ProxyImages.Proxy(bundle.Values, proxyConfig, annotations),
             ProxyInitImage = ProxyImages.Init(bundle.Values, annotations),
+            ProxyUid = ids.User,
+            ProxyGid = ids.Group,
             InboundTrafficPolicyMode = bundle.Mesh.Map("inboundTrafficPolicy").Text("mode") == "LOCALHOST" ? "localhost" : "passthrough",
         };
     }
 
     /// <summary>The pod's annotation decides, anything but <c>false</c> being a yes; without it the request, then the bundle.</summary>
     private bool IsNative(InjectionRequest request, JsonObject? annotations)
-        => annotations.Text("sidecar.istio.io/nativeSidecar") is { } wish ? wish != "false" : request.NativeSidecars ?? bundle.Config.NativeSidecars == NativeSidecarMode.On;
+        => annotations.Text("sidecar.istio.io/nativeSidecar") is { } wish ? wish != "false" : request.NativeSidecars ?? NativeSidecars.AreOn(bundle.Config.NativeSidecars, bundle.Cluster);
 
     /// <summary>Cluster and network: the values', over them the path's, over that the pod's own network label. Empty ones stay out.</summary>
     private Dictionary<string, string> Environment(InjectionRequest request, JsonObject? metadata)
