@@ -59,7 +59,9 @@ public sealed record InjectPath
                     token = value;
                     break;
                 default:
-                    environment[VariableName(words[i])] = value;
+                    // A double slash makes a key without a name, which is no variable.
+                    if (words[i].Length > 0)
+                        environment[VariableName(words[i])] = value;
                     break;
             }
         }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using SidecarInjector.Injection.Checks;
@@ -91,44 +90,11 @@ internal static partial class AnnotationRules
     {
         try
         {
-            var mistakes = ProxyConfigs.Parse(value).Select(f => CheckField(ProxyConfigFields.CamelCase(f.Key), f.Key, f.Value)).OfType<string>().ToList();
-            return mistakes.Count == 0 ? null : string.Join(", ", mistakes);
+            return ProxyConfigCheck.Find(ProxyConfigs.Parse(value)) is { Count: > 0 } mistakes ? string.Join(", ", mistakes) : null;
         }
         catch (InjectionException e)
         {
             return e.Message;
         }
     }
-
-    private static string? CheckField(string name, string written, JsonNode? value)
-    {
-        if (!ProxyConfigFields.All.TryGetValue(name, out var type))
-            return $"the field {written} is not known";
-        return value is null || Fits(type, value) ? null : $"{written} must be {Described(type)}";
-    }
-
-    private static bool Fits(ProxyConfigType type, JsonNode value) => (type, value.GetValueKind()) switch
-    {
-        (ProxyConfigType.Text, JsonValueKind.String) => true,
-        (ProxyConfigType.Integer, JsonValueKind.Number) => value.ToJsonString().All(char.IsAsciiDigit),
-        (ProxyConfigType.Integer, JsonValueKind.String) => value.ToString() is { Length: > 0 } digits && digits.All(char.IsAsciiDigit),
-        (ProxyConfigType.Flag, JsonValueKind.True or JsonValueKind.False) => true,
-        (ProxyConfigType.Duration, JsonValueKind.String) => DurationText().IsMatch(value.ToString()),
-        (ProxyConfigType.Map, JsonValueKind.Object) => true,
-        (ProxyConfigType.List, JsonValueKind.Array) => true,
-        _ => false,
-    };
-
-    [GeneratedRegex(@"^-?[0-9]+(\.[0-9]{1,9})?s\z")]
-    private static partial Regex DurationText();
-
-    private static string Described(ProxyConfigType type) => type switch
-    {
-        ProxyConfigType.Text => "a text",
-        ProxyConfigType.Integer => "a whole number",
-        ProxyConfigType.Flag => "true or false",
-        ProxyConfigType.Duration => "a duration in seconds such as 45s",
-        ProxyConfigType.Map => "a map",
-        _ => "a list",
-    };
 }

@@ -40,7 +40,7 @@ public sealed class PodInjector(InjectionBundle bundle)
     {
         var metadata = request.Pod.Map("metadata");
         var annotations = metadata.Map("annotations");
-        if (request.Pod.Map("spec").List("containers") is not { Count: > 0 })
+        if (!request.Pod.Map("spec").List("containers").Maps().Any())
             throw new InjectionException("the pod has no containers (spec.containers); a sidecar alone would be a pod that its user did not mean");
         AnnotationRules.Check(annotations);
         var status = InjectionStatus.Parse(annotations.Text(bundle.Config.Annotations.Status));

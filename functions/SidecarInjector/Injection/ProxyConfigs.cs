@@ -32,7 +32,7 @@ internal sealed class ProxyConfigs
     {
         OfMesh = (JsonObject)BuiltIn.DeepClone();
         Apply(OfMesh, mesh.Map("defaultConfig") ?? []);
-        JsonOfMesh = Prune(OfMesh).ToJsonString(JsonText.Compact);
+        JsonOfMesh = WithoutDefaults(OfMesh);
     }
 
     /// <summary>The config of a pod that says nothing. Shared: never changed.</summary>
@@ -51,7 +51,7 @@ internal sealed class ProxyConfigs
             return (OfMesh, JsonOfMesh);
         var config = (JsonObject)OfMesh.DeepClone();
         Apply(config, Parse(annotation));
-        return (config, Prune(config).ToJsonString(JsonText.Compact));
+        return (config, WithoutDefaults(config));
     }
 
     /// <summary>The annotation as a map with camel-case names.</summary>
@@ -82,6 +82,9 @@ internal sealed class ProxyConfigs
                 config[name] = value?.DeepClone();
         }
     }
+
+    /// <summary>The message as JSON without what equals the built-in defaults, which is what the proxy is given.</summary>
+    public static string WithoutDefaults(JsonObject config) => Prune(config).ToJsonString(JsonText.Compact);
 
     private static JsonObject Prune(JsonObject config)
     {

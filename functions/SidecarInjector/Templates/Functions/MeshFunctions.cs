@@ -12,6 +12,10 @@ internal static class MeshFunctions
     public static IReadOnlyList<TemplateFunction> All { get; } =
     [
         new("appContainers spec", 1, 1, (in a) => Containers(a[0]).Select(Name).Where(n => n != ProxyContainer).ToArray<object?>()),
+        new("includeInboundPorts containers", 1, 1, (in a) => TcpPorts(TemplateValue.Items(a[0]).OfType<JsonObject>())),
+        new("applicationPorts containers", 1, 1, (in a) => TcpPorts(TemplateValue.Items(a[0]).OfType<JsonObject>().Where(c => Name(c) != ProxyContainer))),
+        new("kubevirtInterfaces interfaces", 1, 1, (in a) => a[0]),
+        new("excludeInterfaces interfaces", 1, 1, (in a) => a[0]),
         new("podPorts spec", 1, 1, (in a) => PodPorts(a[0])),
         new("excludeInboundPort port list", 2, 2, (in a) => ExcludeInboundPort(a.Text(0), a.Text(1))),
         new("appendMultusNetwork networks network", 2, 2, (in a) => MultusNetworks.Append(a.Text(0), a.Text(1))),
@@ -33,6 +37,11 @@ internal static class MeshFunctions
             text.Append(i == 0 ? "\n    " : "\n    ,").Append(ports[i].ToJsonString(JsonText.Compact));
         return text.Append("\n]").ToString();
     }
+
+    /// <summary>The comma list of the containers' ports but those for UDP and SCTP.</summary>
+    private static string TcpPorts(IEnumerable<JsonObject> containers)
+        => string.Join(',', containers.SelectMany(c => c["ports"] as JsonArray ?? []).OfType<JsonObject>()
+            .Where(p => TemplateValue.Print(p["protocol"]) is not ("UDP" or "SCTP")).Select(p => TemplateValue.Print(p["containerPort"])));
 
     /// <summary>Adds the port to the comma list unless it is "" or 0 or stands there already; a list that needs no addition comes back as it is.</summary>
     internal static string ExcludeInboundPort(string port, string list)
