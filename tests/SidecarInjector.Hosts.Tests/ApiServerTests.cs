@@ -96,6 +96,7 @@ public sealed class ApiServerTests(KubeApiServer server) : IClassFixture<KubeApi
         var deployment = YamlResolver.ToJson(YamlReader.ReadStream(File.ReadAllText(Repository.At("infra/samples/deployment.yaml")))[0].Root!)!;
         var pod = (JsonObject)deployment["spec"]!["template"]!.DeepClone();
         pod["metadata"]!["generateName"] = "web-5d9c7b6f4d-";
+        pod["spec"]!["serviceAccountName"] = "default";
         return pod;
     }
 }

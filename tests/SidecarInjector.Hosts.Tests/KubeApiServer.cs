@@ -88,11 +88,23 @@ public sealed class KubeApiServer : IAsyncLifetime
         await SendAsync(HttpMethod.Post, "/api/v1/namespaces", new JsonObject { ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { ["injected"] = name } } });
         var (status, body, _) = await SendAsync(HttpMethod.Post, "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations", Configuration(name, path));
         Assert.True(status == 201, body.ToJsonString());
-        var probe = JsonNode.Parse("""{"metadata":{"name":"probe"},"spec":{"containers":[{"name":"probe","image":"probe"}]}}""");
-        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        await WaitUntilInjectedAsync(name);
+    }
+
+    /// <summary>A new configuration takes some seconds to reach the server's caches. The tokens of the sidecar need a service account, which nothing here fills in.</summary>
+    private async Task WaitUntilInjectedAsync(string name)
+    {
+        var probe = JsonNode.Parse("""{"metadata":{"name":"probe"},"spec":{"serviceAccountName":"default","containers":[{"name":"probe","image":"probe"}]}}""");
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        while (Reviews.ContainerNames((await SendAsync(HttpMethod.Post, $"/api/v1/namespaces/{name}/pods?dryRun=All", probe)).Body is { } pod && pod["spec"] is not null ? pod : Reviews.Pod()).Count() < 2)
-            await timer.WaitForNextTickAsync(deadline.Token);
+        var answer = new JsonObject();
+        for (var attempt = 0; attempt < 200; attempt++)
+        {
+            answer = (await SendAsync(HttpMethod.Post, $"/api/v1/namespaces/{name}/pods?dryRun=All", probe)).Body;
+            if (answer["spec"] is not null && Reviews.ContainerNames(answer).Contains("istio-proxy"))
+                return;
+            await timer.WaitForNextTickAsync();
+        }
+        throw new InvalidOperationException($"the API server does not call the webhook; its last answer: {answer.ToJsonString()}");
     }
 
     private JsonNode Configuration(string name, string path) => JsonNode.Parse($$$"""
