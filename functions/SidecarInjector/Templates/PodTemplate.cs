@@ -26,6 +26,8 @@ public sealed class PodTemplate
     /// <summary>Where the text came from, for messages.</summary>
     public string File { get; }
 
+    internal SkeletonCache Skeletons => compiler.Skeletons;
+
     /// <summary>The partial pod for one pod's data.</summary>
     /// <exception cref="TemplateRenderException">It cannot be rendered; the message names the template, the line in it, and the cause.</exception>
     public JsonObject Render(TemplateData data, CancellationToken cancellation = default)
@@ -71,22 +73,29 @@ internal sealed class MarkedTemplate(string text, TemplateCompiler compiler)
         try
         {
             render(buffer, data, null!);
+        }
+        catch (Exception e) when (e is TemplateRenderException or HandlebarsException)
+        {
+            return buffer.Marks is [.., var last] ? LineOfTag(last.Tag) : 0;
+        }
+        try
+        {
             Skeleton.Parse(buffer.Text.ToString()).Fill(buffer.Slots);
         }
         catch (YamlFormatException e)
         {
             return LineOfOutput(buffer, e.Position.Line);
         }
-        catch (Exception e) when (e is TemplateRenderException or HandlebarsException)
+        catch (TemplateRenderException e) when (e.Slot is { } slot)
         {
-            return buffer.Marks is [.., var last] && !IsAfterRendering(buffer, e) ? LineOfTag(last.Tag) : 0;
+            return LineOfTag(buffer.Marks!.Last(m => m.Slots <= slot).Tag);
+        }
+        catch (TemplateRenderException)
+        {
+            // It is about the document as a whole.
         }
         return 0;
     }
-
-    /// <summary>An error while values are put in comes when the whole text is written: the last mark says nothing then.</summary>
-    private bool IsAfterRendering(RenderBuffer buffer, Exception e)
-        => e is TemplateRenderException && buffer.Marks is [.., var last] && last.Tag == tags.Count - 1;
 
     private int LineOfTag(int tag) => TextPlace.Of(text, tags[tag].Start).Line;
 
@@ -96,7 +105,7 @@ internal sealed class MarkedTemplate(string text, TemplateCompiler compiler)
         var offset = 0;
         for (var i = 1; i < line && offset < output.Length; i++)
             offset += output[offset..].IndexOf('\n') + 1;
-        var (at, tag) = buffer.Marks!.LastOrDefault(m => m.Output <= offset);
+        var (at, _, tag) = buffer.Marks!.LastOrDefault(m => m.Output <= offset);
         return tags.Count == 0 ? line : TextPlace.Of(text, tags[tag].End).Line + output[at..Math.Max(at, offset)].Count('\n');
     }
 

@@ -40,8 +40,8 @@ internal sealed class RenderBuffer : TextWriter
 
     public IReadOnlyList<object?> Slots => slots;
 
-    /// <summary>Source map of an instrumented rendering: where the output stood when a tag of the template was reached.</summary>
-    public List<(int Output, int Tag)>? Marks { get; private set; }
+    /// <summary>Source map of an instrumented rendering: where output and values stood when a tag of the template was reached.</summary>
+    public List<(int Output, int Slots, int Tag)>? Marks { get; private set; }
 
     /// <summary>Starts a rendering on this thread; <see cref="Leave"/> must follow.</summary>
     public static RenderBuffer Enter(TemplateLimits limits, CancellationToken cancellation, bool mark = false)
@@ -69,7 +69,7 @@ internal sealed class RenderBuffer : TextWriter
         spare = this;
     }
 
-    public void Mark(int tag) => Marks?.Add((length, tag));
+    public void Mark(int tag) => Marks?.Add((length, slots.Count, tag));
 
     /// <summary>Counts work that writes nothing, so that loops inside loops end.</summary>
     public void Step(int count = 1)

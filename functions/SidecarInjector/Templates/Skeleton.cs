@@ -79,7 +79,7 @@ internal sealed class MapNode(MapEntry[] entries) : SkeletonNode
         {
             var key = entry.Key.Fill(values);
             if (!map.TryAdd(key, entry.Value.Fill(values)))
-                throw new TemplateRenderException($"the key '{key}' comes twice in one map");
+                throw new TemplateRenderException($"the key '{key}' comes twice in one map") { Slot = entry.Key.Slots?.FirstSlot };
         }
         return map;
     }
@@ -92,10 +92,10 @@ internal sealed class ValueNode(int slot) : SkeletonNode
     {
         var value = TemplateValue.FromArgument(values[slot]);
         if (value is string text)
-            return PlainText.Resolve(text);
+            return PlainText.Resolve(text, slot);
         var node = TemplateValue.ToJson(value);
         if (PatchDirectives.Find(node) is { } directive)
-            throw new TemplateRenderException($"a value brings the merge directive {directive}; directives count only where the template's own text writes them");
+            throw new TemplateRenderException($"a value brings the merge directive {directive}; directives count only where the template's own text writes them") { Slot = slot };
         return node;
     }
 }
@@ -103,7 +103,7 @@ internal sealed class ValueNode(int slot) : SkeletonNode
 /// <summary>A plain scalar with slots inside longer text: put together, then resolved once as a scalar.</summary>
 internal sealed class PlainTextNode(SlotText text) : SkeletonNode
 {
-    public override JsonNode? Fill(IReadOnlyList<object?> values) => PlainText.Resolve(text.Fill(values));
+    public override JsonNode? Fill(IReadOnlyList<object?> values) => PlainText.Resolve(text.Fill(values), text.FirstSlot);
 }
 
 /// <summary>A quoted or block scalar with slots: a string whatever the values are.</summary>
@@ -114,7 +114,7 @@ internal sealed class TextNode(SlotText text) : SkeletonNode
 
 internal static class PlainText
 {
-    public static JsonNode? Resolve(string text)
+    public static JsonNode? Resolve(string text, int slot)
     {
         try
         {
@@ -122,7 +122,7 @@ internal static class PlainText
         }
         catch (YamlFormatException e)
         {
-            throw new TemplateRenderException(e.Message, e);
+            throw new TemplateRenderException(e.Message, e) { Slot = slot };
         }
     }
 }
@@ -139,7 +139,7 @@ internal readonly record struct KeyText(string? Constant, SlotText? Slots)
             return Constant;
         var key = Slots!.Fill(values);
         return PatchDirectives.IsDirective(key)
-            ? throw new TemplateRenderException($"a value makes the key {key}, a merge directive; directives count only where the template's own text writes them")
+            ? throw new TemplateRenderException($"a value makes the key {key}, a merge directive; directives count only where the template's own text writes them") { Slot = Slots.FirstSlot }
             : key;
     }
 }
@@ -153,6 +153,8 @@ internal sealed class SlotText
 
     /// <summary>The slot's number if the text is that slot and nothing else.</summary>
     public int? SingleSlot => parts is [{ Literal: null, Slot: var slot }] ? slot : null;
+
+    public int FirstSlot => parts.First(p => p.Literal is null).Slot;
 
     /// <summary>The parts of a text, or null if it has no slot.</summary>
     public static SlotText? Parse(string text)

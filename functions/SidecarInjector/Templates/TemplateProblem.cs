@@ -20,7 +20,10 @@ public sealed class TemplateRenderException : Exception
     {
     }
 
-    public TemplateRenderException(string message, Exception cause) : base(message, cause)
+    public TemplateRenderException(string message, Exception? cause) : base(message, cause)
     {
     }
+
+    /// <summary>The number of the value that caused it, where one did.</summary>
+    internal int? Slot { get; init; }
 }

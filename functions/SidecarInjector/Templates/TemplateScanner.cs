@@ -43,6 +43,8 @@ internal sealed class TemplateScanner(string text, Action<int, string> report)
             return Refuse(start, "the tag is not closed; expected }}");
         if (raw || kind.Unescaped)
             report(start, RawText);
+        else if (end < text.Length && text[end] == '}')
+            report(end, "a } right behind the tag belongs to it; write a space between them");
         Add(kind.Kind, start, end, words);
         return end;
     }
