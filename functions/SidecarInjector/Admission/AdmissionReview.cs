@@ -9,8 +9,6 @@ public sealed record AdmissionReview
     /// <summary>Objects inside each other; a pod has about fifteen, and the API server stores nothing close to this.</summary>
     private const int MaximumDepth = 100;
 
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = MaximumDepth };
-
     public required string ApiVersion { get; init; }
 
     public required string Uid { get; init; }
@@ -46,7 +44,7 @@ public sealed record AdmissionReview
     {
         try
         {
-            return JsonNode.Parse(body, null, Strict);
+            return JsonText.Parse(body);
         }
         catch (JsonException e)
         {
@@ -57,6 +55,7 @@ public sealed record AdmissionReview
     private static string Sentence(JsonException e)
         => e.Message.Contains("duplicate", StringComparison.OrdinalIgnoreCase) ? "an object has the same key twice"
             : e.Message.Contains("depth", StringComparison.OrdinalIgnoreCase) ? $"objects are nested more than {MaximumDepth} deep"
+            : e.LineNumber is null ? e.Message
             : $"it breaks off or goes wrong in line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}";
 
     private static AdmissionReview OfRequest(string apiVersion, JsonObject request)

@@ -14,7 +14,7 @@ internal sealed record ContainerOverrides(JsonArray Containers, JsonArray InitCo
             return new ContainerOverrides([], []);
         try
         {
-            if (JsonNode.Parse(annotation) is not JsonObject json)
+            if (JsonText.Parse(annotation) is not JsonObject json)
                 throw new InjectionException($"invalid value for annotation '{name}': expected a JSON object with containers and initContainers");
             if (PatchDirectives.Find(json) is { } directive)
                 throw new InjectionException($"invalid value for annotation '{name}': it holds the merge directive {directive}, which only templates may use");

@@ -27,7 +27,7 @@ public sealed record InjectionStatus(
             return null;
         try
         {
-            return JsonNode.Parse(annotation) is JsonObject json
+            return JsonText.Parse(annotation) is JsonObject json
                 ? new InjectionStatus(Texts(json, "initContainers"), Texts(json, "containers"), Texts(json, "volumes"), Texts(json, "imagePullSecrets"), json.Text("revision") ?? "")
                 : null;
         }

@@ -138,7 +138,7 @@ internal static class ProbeRewrite
     {
         try
         {
-            return JsonNode.Parse(value ?? "{}") is JsonObject map
+            return JsonText.Parse(value ?? "{}") is JsonObject map
                 ? map.Where(e => e.Value is JsonObject).Select(e => KeyValuePair.Create(e.Key, (JsonObject)e.Value!))
                 : [];
         }

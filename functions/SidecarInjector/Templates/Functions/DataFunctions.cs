@@ -8,8 +8,6 @@ namespace SidecarInjector.Templates.Functions;
 /// <summary>Lists, maps and JSON.</summary>
 internal static class DataFunctions
 {
-    private static readonly JsonDocumentOptions StrictJson = new() { AllowDuplicateProperties = false, MaxDepth = 64 };
-
     public static IReadOnlyList<TemplateFunction> All { get; } =
     [
         new("annotation metadata name fallback", 2, 3, Annotation),
@@ -79,7 +77,7 @@ internal static class DataFunctions
             return null;
         try
         {
-            return TemplateValue.From(JsonNode.Parse(text, null, StrictJson));
+            return TemplateValue.From(JsonText.Parse(text));
         }
         catch (JsonException e)
         {

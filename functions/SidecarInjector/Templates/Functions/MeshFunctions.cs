@@ -88,7 +88,7 @@ internal static class MultusNetworks
         JsonArray? list;
         try
         {
-            list = JsonNode.Parse(networks) as JsonArray;
+            list = JsonText.Parse(networks) as JsonArray;
         }
         catch (JsonException)
         {
