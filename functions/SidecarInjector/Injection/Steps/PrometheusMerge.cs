@@ -30,7 +30,7 @@ internal static class PrometheusMerge
 
     private static void Merge(InjectionContext context, PrometheusAnnotations found)
     {
-        var targets = ParseTargets(found.Targets, context);
+        var targets = ParseTargets(found.Targets, context.Warnings);
         if (targets.Count > 0)
         {
             found = found with { Port = targets[0].Port, Path = targets[0].Path };
@@ -48,7 +48,7 @@ internal static class PrometheusMerge
     }
 
     /// <summary><c>port[:path]</c> in a comma list; one without a port makes the whole list count for nothing.</summary>
-    private static List<(string Port, string Path)> ParseTargets(string? text, InjectionContext context)
+    internal static List<(string Port, string Path)> ParseTargets(string? text, List<string> warnings)
     {
         var targets = new List<(string, string)>();
         foreach (var part in (text ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
@@ -57,7 +57,7 @@ internal static class PrometheusMerge
             var (port, path) = colon < 0 ? (part, "") : (part[..colon].Trim(), part[(colon + 1)..].Trim());
             if (port.Length == 0)
             {
-                context.Warnings.Add($"the annotation prometheus.istio.io/scrape-targets is ignored: '{part}' has no port; expected port[:path]");
+                warnings.Add($"the annotation prometheus.istio.io/scrape-targets is ignored: '{part}' has no port; expected port[:path]");
                 return [];
             }
             targets.Add((port, path.Length == 0 ? DefaultPath : path));

@@ -20,7 +20,7 @@ internal static class MeshFunctions
         new("excludeInboundPort port list", 2, 2, (in a) => ExcludeInboundPort(a.Text(0), a.Text(1))),
         new("appendMultusNetwork networks network", 2, 2, (in a) => MultusNetworks.Append(a.Text(0), a.Text(1))),
         new("named name map", 2, 2, (in a) => Named(a.Text(0), a[1])),
-        new("otelResourceAttributes meshConfig metadata spec", 3, 3, OtelResourceAttributes.Of),
+        new("otelResourceAttributes meshConfig metadata spec", 3, 3, (in a) => OtelResourceAttributes.Of(a[0] as JsonObject, a[1] as JsonObject ?? [], a[2] as JsonObject)),
     ];
 
     internal static IEnumerable<JsonObject> Containers(object? spec)
@@ -112,12 +112,11 @@ internal static class OtelResourceAttributes
 {
     private const string Prefix = "resource.opentelemetry.io/";
 
-    public static object? Of(in TemplateArguments a)
+    public static string Of(JsonObject? mesh, JsonObject metadata, JsonObject? spec)
     {
-        if (!AsksForConventions(a[0] as JsonObject))
+        if (!AsksForConventions(mesh))
             return "";
-        var metadata = a[1] as JsonObject ?? [];
-        var containers = MeshFunctions.Containers(a[2]).ToList();
+        var containers = MeshFunctions.Containers(spec).ToList();
         var annotations = metadata["annotations"] as JsonObject ?? [];
         var space = TemplateValue.Print(metadata["namespace"]);
         (string Key, string Value)[] attributes =

@@ -1,0 +1,193 @@
+using System.Text.Json.Nodes;
+using SidecarInjector.Admission;
+using SidecarInjector.Configuration;
+using SidecarInjector.Injection;
+using SidecarInjector.Injection.Steps;
+using Xunit;
+
+namespace SidecarInjector.Tests.Conformance;
+
+/// <summary>Istio's small vectors: one input, one output.</summary>
+public class UnitVectorTests
+{
+    public static IEnumerable<object[]> Decisions => ConformanceData.Vectors("injectRequired");
+
+    [NeedsConformanceTheory]
+    [MemberData(nameof(Decisions))]
+    public void Decision(string vector)
+    {
+        var v = JsonNode.Parse(vector)!;
+        var config = new InjectionConfig { Policy = Text(v, "policy"), NeverInjectSelector = Selectors(v["neverInjectSelector"]), AlwaysInjectSelector = Selectors(v["alwaysInjectSelector"]) };
+        var pod = new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["labels"] = v["labels"]!.DeepClone(), ["annotations"] = v["annotations"]!.DeepClone() },
+            ["spec"] = new JsonObject { ["hostNetwork"] = v["hostNetwork"]!.DeepClone() },
+        };
+
+        Assert.Equal(v["want"]!.GetValue<bool>(), InjectionPolicy.Decide(config, pod, Text(v, "namespace")).Inject);
+    }
+
+    private static List<LabelSelector> Selectors(JsonNode? list) => [.. list!.AsArray().Select(s => new LabelSelector([
+        .. (s!["matchLabels"]?.AsObject() ?? []).Select(l => new SelectorRequirement(l.Key, SelectorOperator.In, [l.Value!.ToString()])),
+        .. (s["matchExpressions"]?.AsArray() ?? []).Select(e => new SelectorRequirement(Text(e!, "key"), Enum.Parse<SelectorOperator>(Text(e!, "operator")), [.. (e!["values"]?.AsArray() ?? []).Select(x => x!.ToString())])),
+    ]))];
+
+    public static IEnumerable<object[]> Paths => ConformanceData.Vectors("parseInjectPath");
+
+    [NeedsConformanceTheory]
+    [MemberData(nameof(Paths))]
+    public void Path(string vector)
+    {
+        var v = JsonNode.Parse(vector)!;
+
+        var environment = InjectPath.Parse(Text(v, "in")).ProxyEnvironment;
+
+        Assert.Equal(v["want"]!.AsObject().ToDictionary(e => e.Key, e => e.Value!.ToString()), environment.ToDictionary());
+    }
+
+    public static IEnumerable<object[]> InterfaceNames => ConformanceData.Vectors("interfaceNames");
+
+    [NeedsConformanceTheory]
+    [MemberData(nameof(InterfaceNames))]
+    public void Interface_names(string vector) => AssertValidity("traffic.sidecar.istio.io/excludeInterfaces", vector);
+
+    public static IEnumerable<object[]> Quantities => ConformanceData.Vectors("resourceQuantity");
+
+    [NeedsConformanceTheory]
+    [MemberData(nameof(Quantities))]
+    public void Resource_quantities(string vector) => AssertValidity("sidecar.istio.io/proxyCPU", vector);
+
+    private static void AssertValidity(string annotation, string vector)
+    {
+        var v = JsonNode.Parse(vector)!;
+
+        var mistake = AnnotationRules.All.Single(r => r.Name == annotation).Check(Text(v, "value"));
+
+        Assert.Equal(v["wantErr"]!.GetValue<bool>(), mistake is not null);
+    }
+
+    public static IEnumerable<object[]> Images => ConformanceData.Vectors("proxyImage");
+
+    [NeedsConformanceTheory]
+    [MemberData(nameof(Images))]
+    public void Proxy_image(string vector)
+    {
+        var v = JsonNode.Parse(vector)!;
+        var values = new JsonObject { ["global"] = new JsonObject { ["hub"] = v["hub"]!.DeepClone(), ["tag"] = v["tag"]!.DeepClone() } };
+        var config = new JsonObject { ["image"] = new JsonObject { ["imageType"] = v["proxyConfigImageType"]?.DeepClone() } };
+        var annotations = new JsonObject();
+        if (v["annotation"] is { } type)
+            annotations["sidecar.istio.io/proxyImageType"] = type.DeepClone();
+
+        Assert.Equal(Text(v, "want"), ProxyImages.Proxy(values, config, annotations));
+    }
+
+    public static IEnumerable<object[]> Networks => ConformanceData.Vectors("appendMultusNetwork");
+
+    [NeedsConformanceTheory]
+    [MemberData(nameof(Networks))]
+    public void Multus_networks(string vector)
+    {
+        var v = JsonNode.Parse(vector)!;
+
+        Assert.Equal(Text(v, "want"), SidecarInjector.Templates.Functions.MultusNetworks.Append(Text(v, "in"), Text(v, "network")));
+    }
+
+    public static IEnumerable<object[]> Omissions => ConformanceData.Vectors("omitNil");
+
+    [NeedsConformanceTheory]
+    [MemberData(nameof(Omissions))]
+    public void Omit_nil(string vector)
+    {
+        var v = JsonNode.Parse(vector)!;
+        var bundle = Bundles.With("spec:\n  result: {{#with (omitNil values.in)}}{{this}}{{/with}}\n", new JsonObject { ["in"] = v["in"]!.DeepClone() }.ToJsonString());
+
+        var result = bundle.Inject(Bundles.PodWith()).Pod["spec"]!["result"];
+
+        Assert.True(JsonNode.DeepEquals(v["want"], result), result?.ToJsonString());
+    }
+
+    public static IEnumerable<object[]> OtelAttributes => ConformanceData.Vectors("otelResourceAttributes");
+
+    [NeedsConformanceTheory]
+    [MemberData(nameof(OtelAttributes))]
+    public void Otel_resource_attributes(string vector)
+    {
+        var v = JsonNode.Parse(vector)!;
+        var mesh = JsonNode.Parse(v["semconv"]!.GetValue<bool>() ? """{"extensionProviders":[{"name":"o","opentelemetry":{"serviceAttributeEnrichment":"OTEL_SEMANTIC_CONVENTIONS"}}]}""" : "{}")!.AsObject();
+        var metadata = new JsonObject { ["namespace"] = Text(v, "namespace"), ["annotations"] = v["annotations"]!.DeepClone(), ["labels"] = v["labels"]!.DeepClone() };
+
+        Assert.Equal(Text(v, "want"), SidecarInjector.Templates.Functions.OtelResourceAttributes.Of(mesh, metadata, new JsonObject { ["containers"] = v["containers"]!.DeepClone() }));
+    }
+
+    public static IEnumerable<object[]> ImageReferences => ConformanceData.Vectors("imageTagDigest");
+
+    [NeedsConformanceTheory]
+    [MemberData(nameof(ImageReferences))]
+    public void Tag_and_digest(string vector)
+    {
+        var v = JsonNode.Parse(vector)!;
+
+        Assert.Equal((Text(v, "tag"), Text(v, "digest")), SidecarInjector.Templates.Functions.ImageReference.TagAndDigest(Text(v, "image")));
+    }
+
+    public static IEnumerable<object[]> Detections => ConformanceData.Vectors("nativeSidecarDetect");
+
+    [NeedsConformanceTheory]
+    [MemberData(nameof(Detections))]
+    public void Native_sidecars(string vector)
+    {
+        var v = JsonNode.Parse(vector)!;
+        var mode = Text(v, "mode") switch { "auto" => NativeSidecarMode.Auto, "disabled" => NativeSidecarMode.Off, _ => NativeSidecarMode.On };
+
+        Assert.Equal(v["want"]!.GetValue<bool>(), NativeSidecars.AreOn(mode, new ClusterFacts { NodeVersions = [.. v["kubelets"]!.AsArray().Select(k => k!.ToString())] }));
+    }
+
+    public static IEnumerable<object[]> PortLists => ConformanceData.Vectors("tcpPortsOnly");
+
+    [NeedsConformanceTheory]
+    [MemberData(nameof(PortLists))]
+    public void Tcp_ports(string vector)
+    {
+        var v = JsonNode.Parse(vector)!;
+        var ports = new JsonArray([.. v["ports"]!.AsArray().Select(p => new JsonObject { ["containerPort"] = p![0]!.DeepClone(), ["protocol"] = p[1]!.DeepClone() })]);
+        var pod = Bundles.PodWith();
+        pod["spec"]!["containers"]![0]!["ports"] = ports;
+
+        var result = Bundles.With("metadata:\n  annotations:\n    result: \"{{includeInboundPorts spec.containers}}\"\n").Inject(pod).Pod["metadata"]!["annotations"]!["result"]!;
+
+        Assert.Equal(Text(v, "want"), result.GetValue<string>());
+    }
+
+    public static IEnumerable<object[]> MergeSwitches => ConformanceData.Vectors("prometheusMergeEnabled");
+
+    [NeedsConformanceTheory]
+    [MemberData(nameof(MergeSwitches))]
+    public void Prometheus_merge(string vector)
+    {
+        var v = JsonNode.Parse(vector)!;
+        var mesh = v["mesh"] is { } flag ? $"{{\"enablePrometheusMerge\":{flag.ToJsonString()}}}" : "{}";
+        var bundle = BundleParser.ParseOrThrow([Bundles.File("config.yaml", ""), Bundles.File("mesh.json", mesh), Bundles.File("templates/sidecar.yaml.hbs", "{}")]);
+
+        var pod = bundle.Inject(v["annotation"] is { } wish ? Bundles.PodWith(("prometheus.istio.io/merge-metrics", wish.ToString())) : Bundles.PodWith()).Pod;
+
+        Assert.Equal(v["want"]!.GetValue<bool>(), pod["metadata"]!["annotations"]!.AsObject().ContainsKey("prometheus.io/port"));
+    }
+
+    public static IEnumerable<object[]> ScrapeTargets => ConformanceData.Vectors("scrapeTargets");
+
+    [NeedsConformanceTheory]
+    [MemberData(nameof(ScrapeTargets))]
+    public void Scrape_targets(string vector)
+    {
+        var v = JsonNode.Parse(vector)!;
+
+        var found = PrometheusAnnotations.Read(v["annotations"]!.AsObject());
+        var targets = PrometheusMerge.ParseTargets(found.Targets, []);
+
+        Assert.Equal((Text(v, "port"), Text(v, "path")), (found.Port, found.Path));
+        Assert.Equal((v["targets"]?.AsArray() ?? []).Select(t => (t![0]!.ToString(), t[1]!.ToString())), targets);
+    }
+
+    private static string Text(JsonNode node, string key) => node[key]!.ToString();
+}

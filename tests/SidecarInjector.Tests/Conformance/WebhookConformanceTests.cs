@@ -1,0 +1,68 @@
+using System.Text.Json.Nodes;
+using SidecarInjector.Configuration;
+using SidecarInjector.Injection;
+using SidecarInjector.Sources;
+using Xunit;
+
+namespace SidecarInjector.Tests.Conformance;
+
+/// <summary>What Istio's webhook makes of whole pods.</summary>
+public class WebhookConformanceTests
+{
+    private static readonly string[] Shipped = ["sidecar", "gateway", "grpc-simple", "grpc-agent"];
+
+    public static IEnumerable<object[]> Cases => Directory.Exists(ConformanceData.Folder)
+        ? ConformanceData.Read("cases.json").AsArray().Where(c => c!["templates"]!.AsArray().All(t => Shipped.Contains(t!.ToString())) && c["compliancePolicy"]?.ToString() is null or "")
+            .SelectMany(c => c!["webhookCases"]!.AsArray().Select(w => new object[] { c["name"]!.ToString(), w!.ToString() }))
+        : [];
+
+    [NeedsConformanceTheory]
+    [MemberData(nameof(Cases))]
+    public async Task Injection_gives_Istios_result(string name, string path)
+    {
+        var settings = ConformanceData.Read("cases.json").AsArray().Single(c => c!["name"]!.ToString() == name)!;
+        var request = ConformanceData.Read(path + ".review.json")["request"]!;
+        var pod = request["object"]!.AsObject();
+        var injector = new PodInjector((await BundleAsync(settings)).Select("", "case"));
+
+        var outcome = injector.Inject(new InjectionRequest
+        {
+            Pod = pod,
+            Namespace = request["namespace"]?.ToString() ?? "",
+            Revision = settings["revision"]!["webhook"]!.ToString(),
+            NativeSidecars = settings["nativeSidecars"]!.GetValue<bool>(),
+        });
+
+        Assert.True(outcome.Message is null, outcome.Message);
+        var expected = ConformanceData.Read(path + ".expected.json").AsObject();
+        Assert.Equal(Comparable(expected, request), Comparable(outcome.Pod, request));
+    }
+
+    private static async Task<InjectionBundle> BundleAsync(JsonNode settings)
+    {
+        var folder = settings["settings"]!.ToString();
+        var files = (await new EmbeddedBundleSource().ReadAsync()).Where(f => f.Path is not ("values.yaml" or "mesh.yaml")).ToList();
+        files.Add(new BundleFile("values.json", File.ReadAllBytes(Path.Combine(ConformanceData.Folder, folder, "values.json"))));
+        files.Add(new BundleFile("mesh.json", File.ReadAllBytes(Path.Combine(ConformanceData.Folder, folder, "mesh.json"))));
+        if (settings["platform"] is { } platform)
+            files.Add(Bundles.File("clusters/case.yaml", new JsonObject { ["platform"] = platform.ToString(), ["namespaces"] = Namespaces(settings) }.ToJsonString()));
+        return BundleParser.ParseOrThrow(files);
+    }
+
+    private static JsonObject Namespaces(JsonNode settings) => new()
+    {
+        ["test-ns"] = new JsonObject { ["annotations"] = settings["namespaceAnnotations"]?.DeepClone() },
+        ["default"] = new JsonObject { ["annotations"] = settings["namespaceAnnotations"]?.DeepClone() },
+    };
+
+    private static string Comparable(JsonObject pod, JsonNode request)
+    {
+        var copy = pod.DeepClone().AsObject();
+        var metadata = copy["metadata"]!.AsObject();
+        metadata.Remove("managedFields");
+        (metadata["annotations"] as JsonObject)?.Remove("sidecar.istio.io/status");
+        if (request["namespace"] is null or JsonValue { } && request["namespace"]?.ToString() is null or "")
+            metadata.Remove("namespace");
+        return ConformanceData.Normal(copy)!.ToJsonString();
+    }
+}
