@@ -57,12 +57,12 @@ public sealed class AdmissionHandler(BundleStore store, TimeProvider time, strin
             return refusal;
         if (store.Current is not { } snapshot)
             return Unavailable("There is no bundle yet.");
-        using var deadline = new CancellationTokenSource(Timeout(request.Query), time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        deadline.CancelAfter(Timeout(request.Query));
         try
         {
             var review = AdmissionReview.Parse(request.Body.Span);
-            return new WebhookResponse(200, Answer(snapshot, review, InjectPath.Parse(request.Path), linked.Token).Write(review));
+            return new WebhookResponse(200, Answer(snapshot, review, InjectPath.Parse(request.Path), deadline.Token).Write(review));
         }
         catch (AdmissionFormatException e)
         {

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -37,16 +39,33 @@ public sealed record InjectionStatus(
         }
     }
 
-    public string ToJson() => new JsonObject
+    public string ToJson()
     {
-        ["initContainers"] = List(InitContainers),
-        ["containers"] = List(Containers),
-        ["volumes"] = List(Volumes),
-        ["imagePullSecrets"] = List(ImagePullSecrets),
-        ["revision"] = Revision,
-    }.ToJsonString(JsonText.Compact);
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JsonText.Compact.Encoder });
+        writer.WriteStartObject();
+        Write(writer, "initContainers", InitContainers);
+        Write(writer, "containers", Containers);
+        Write(writer, "volumes", Volumes);
+        Write(writer, "imagePullSecrets", ImagePullSecrets);
+        writer.WriteString("revision", Revision);
+        writer.WriteEndObject();
+        writer.Flush();
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
 
-    private static JsonArray? List(IReadOnlyList<string> names) => names.Count == 0 ? null : [.. names.Select(n => JsonValue.Create(n))];
+    private static void Write(Utf8JsonWriter writer, string key, IReadOnlyList<string> names)
+    {
+        if (names.Count == 0)
+        {
+            writer.WriteNull(key);
+            return;
+        }
+        writer.WriteStartArray(key);
+        foreach (var name in names)
+            writer.WriteStringValue(name);
+        writer.WriteEndArray();
+    }
 
     private static List<string> Names(JsonObject? spec, string key) => [.. spec.List(key).Maps().Where(i => i.Text("$patch") is null or "merge").Select(i => i.Text("name")).OfType<string>()];
 
