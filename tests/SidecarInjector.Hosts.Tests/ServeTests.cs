@@ -22,7 +22,7 @@ public sealed class ServeTests(ServedInjector served) : IClassFixture<ServedInje
         Assert.Equal(["istio-init", "istio-proxy", "web"], Reviews.ContainerNames(Reviews.Apply(response, pod)));
     }
 
-    [Fact]
+    [NeedsProgramsFact("bash", "curl")]
     public async Task The_printed_curl_line_works_when_it_is_pasted()
     {
         var line = served.Announcement.Single(l => l.StartsWith("Try", StringComparison.Ordinal))["Try".Length..].Trim();
@@ -92,7 +92,7 @@ public sealed class ServeTests(ServedInjector served) : IClassFixture<ServedInje
             Reviews.Apply(p.Second, p.First)["metadata"]!["labels"]!["service.istio.io/canonical-name"]!.GetValue<string>()));
     }
 
-    [Fact]
+    [NeedsProgramsFact("kill")]
     public async Task Sigterm_lets_a_request_in_flight_end_and_the_status_is_0()
     {
         var own = new ServedInjector();
