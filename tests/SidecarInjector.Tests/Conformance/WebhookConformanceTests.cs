@@ -20,22 +20,44 @@ public class WebhookConformanceTests
     [MemberData(nameof(Cases))]
     public async Task Injection_gives_Istios_result(string name, string path)
     {
-        var settings = ConformanceData.Read("cases.json").AsArray().Single(c => c!["name"]!.ToString() == name)!;
+        var settings = Settings(name);
         var request = ConformanceData.Read(path + ".review.json")["request"]!;
-        var pod = request["object"]!.AsObject();
-        var injector = new PodInjector((await BundleAsync(settings)).Select("", "case"));
 
-        var outcome = injector.Inject(new InjectionRequest
+        var outcome = await InjectAsync(settings, request, request["object"]!.AsObject());
+
+        Assert.True(outcome.Message is null, outcome.Message);
+        Assert.Equal(Comparable(ConformanceData.Read(path + ".expected.json").AsObject(), request), Comparable(outcome.Pod, request));
+    }
+
+    /// <summary>Pods that carry no status. One that an older, classic template has injected is Istio's own exception: its proxy counts once as the user's.</summary>
+    public static IEnumerable<object[]> FreshCases
+        => Cases.Where(c => ConformanceData.Read(c[1] + ".review.json")["request"]!["object"]!["metadata"]!["annotations"]?["sidecar.istio.io/status"] is null);
+
+    [NeedsConformanceTheory]
+    [MemberData(nameof(FreshCases))]
+    public async Task Injection_of_the_result_changes_nothing(string name, string path)
+    {
+        var settings = Settings(name);
+        var request = ConformanceData.Read(path + ".review.json")["request"]!;
+        var once = (await InjectAsync(settings, request, request["object"]!.AsObject())).Pod;
+
+        var twice = await InjectAsync(settings, request, once);
+
+        Assert.True(twice.Patch!.IsEmpty, string.Join('\n', twice.Patch.Operations));
+    }
+
+    private static JsonNode Settings(string name) => ConformanceData.Read("cases.json").AsArray().Single(c => c!["name"]!.ToString() == name)!;
+
+    private static async Task<InjectionOutcome> InjectAsync(JsonNode settings, JsonNode request, JsonObject pod)
+    {
+        var injector = new PodInjector((await BundleAsync(settings)).Select("", "case"));
+        return injector.Inject(new InjectionRequest
         {
             Pod = pod,
             Namespace = request["namespace"]?.ToString() ?? "",
             Revision = settings["revision"]!["webhook"]!.ToString(),
             NativeSidecars = settings["nativeSidecars"]!.GetValue<bool>(),
         });
-
-        Assert.True(outcome.Message is null, outcome.Message);
-        var expected = ConformanceData.Read(path + ".expected.json").AsObject();
-        Assert.Equal(Comparable(expected, request), Comparable(outcome.Pod, request));
     }
 
     private static async Task<InjectionBundle> BundleAsync(JsonNode settings)
