@@ -11,7 +11,12 @@ internal sealed class BundleOptions
     private readonly Option<FileInfo?> values = new("--values") { Description = "File in YAML or JSON in place of the bundle's values.", HelpName = "FILE" };
     private readonly Option<FileInfo?> mesh = new("--mesh") { Description = "File in YAML or JSON in place of the bundle's mesh config.", HelpName = "FILE" };
     private readonly Option<bool?> nativeSidecars = new("--native-sidecars") { Description = "Whether the proxy is an init container that keeps running; as the bundle says if not given.", HelpName = "true|false" };
-    private readonly Option<string> revision = new("--revision", "-r") { Description = "The injector's revision; the default one if not given.", HelpName = "NAME", DefaultValueFactory = _ => "" };
+    private readonly Option<string> revision = new("--revision", "-r")
+    {
+        Description = "The injector's revision; the default one if not given.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => "",
+    };
 
     public void AddTo(Command command)
     {
@@ -51,14 +56,16 @@ internal static class BundleFiles
     }
 
     public static IReadOnlyList<BundleFile> Replace(IReadOnlyList<BundleFile> files, string name, FileInfo replacement)
-        => [.. files.Where(f => f.Path != $"{name}.yaml" && f.Path != $"{name}.json"), new BundleFile($"{name}.yaml", InputFile.ReadBytes(replacement.FullName))];
+        => [.. files.Where(f => f.Path != $"{name}.yaml" && f.Path != $"{name}.json"),
+            new BundleFile($"{name}.yaml", InputFile.ReadBytes(replacement.FullName))];
 
     public static InjectionBundle Parse(string source, IReadOnlyList<BundleFile> files)
     {
         var result = BundleParser.Parse(files);
         foreach (var warning in result.Warnings)
             Console.Error.WriteLine($"warning: {warning}");
-        return result.Bundle ?? throw new CommandException($"The bundle {source} has {result.Problems.Count} mistake{(result.Problems.Count == 1 ? "" : "s")}:\n{string.Join('\n', result.Problems)}");
+        return result.Bundle
+            ?? throw new CommandException($"{source}: {new BundleException(result.Problems).Message}");
     }
 }
 
@@ -89,7 +96,8 @@ internal static class InputFile
 internal static class CommandActions
 {
     /// <summary>Runs a command; what a person can mend is printed as one message, and the exit status is 1.</summary>
-    public static void SetGuardedAction(this Command command, Func<ParseResult, CancellationToken, Task<int>> action) => command.SetAction(async (parsed, cancellation) =>
+    public static void SetGuardedAction(this Command command, Func<ParseResult, CancellationToken, Task<int>> action)
+        => command.SetAction(async (parsed, cancellation) =>
     {
         try
         {

@@ -9,16 +9,28 @@ internal static class InjectCommand
 {
     public static Command Create()
     {
-        var files = new Option<string[]>("--filename", "-f") { Description = "File with workloads in YAML or JSON; - is standard input. May be given several times.", Required = true, HelpName = "FILE" };
-        var output = new Option<OutputFormat>("--output", "-o") { Description = "How injected documents are written.", DefaultValueFactory = _ => OutputFormat.Yaml, HelpName = "yaml|json" };
+        var files = new Option<string[]>("--filename", "-f")
+        {
+            Description = "File with workloads in YAML or JSON; - is standard input. May be given several times.",
+            Required = true,
+            HelpName = "FILE"
+        };
+        var output = new Option<OutputFormat>("--output", "-o")
+        {
+            Description = "How injected documents are written.",
+            DefaultValueFactory = _ => OutputFormat.Yaml,
+            HelpName = "yaml|json"
+        };
         var cluster = new Option<string?>("--cluster") { Description = "The cluster whose part of the bundle counts, as the path of the webhook's URL names it.", HelpName = "NAME" };
         var options = new BundleOptions();
-        var command = new Command("inject", "Injects sidecars into the workloads of files and prints them; what is not injected comes out as it is.") { files, output, cluster };
+        var command = new Command("inject",
+            "Injects sidecars into the workloads of files and prints them; what is not injected comes out as it is.") { files, output, cluster };
         options.AddTo(command);
         command.SetGuardedAction(async (parsed, cancellation) =>
         {
             var (bundle, _) = await options.LoadAsync(parsed, cancellation);
-            var injector = new WorkloadInjector(new PodInjector(bundle.Select(options.Revision(parsed), parsed.GetValue(cluster) ?? "")), options.Revision(parsed), options.NativeSidecars(parsed));
+            var injector = new WorkloadInjector(new PodInjector(bundle.Select(options.Revision(parsed), parsed.GetValue(cluster) ?? "")),
+                options.Revision(parsed), options.NativeSidecars(parsed));
             return Run(parsed.GetRequiredValue(files), injector, parsed.GetValue(output), cancellation);
         });
         return command;

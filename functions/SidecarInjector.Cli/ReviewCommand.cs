@@ -10,8 +10,18 @@ internal static class ReviewCommand
 {
     public static Command Create()
     {
-        var file = new Option<string>("--filename", "-f") { Description = "File with an AdmissionReview in JSON; - is standard input.", Required = true, HelpName = "FILE" };
-        var path = new Option<string>("--path") { Description = "The path of the webhook's URL, for example /inject/cluster/C/net/N.", DefaultValueFactory = _ => "/inject", HelpName = "PATH" };
+        var file = new Option<string>("--filename", "-f")
+        {
+            Description = "File with an AdmissionReview in JSON; - is standard input.",
+            Required = true,
+            HelpName = "FILE"
+        };
+        var path = new Option<string>("--path")
+        {
+            Description = "The path of the webhook's URL, for example /inject/cluster/C/net/N.",
+            DefaultValueFactory = _ => "/inject",
+            HelpName = "PATH"
+        };
         var options = new BundleOptions();
         var command = new Command("review", "Answers a captured AdmissionReview, to look into one request.") { file, path };
         options.AddTo(command);
@@ -30,7 +40,8 @@ internal static class ReviewCommand
     private static int Print(WebhookResponse response)
     {
         var text = Encoding.UTF8.GetString(response.Body.Span);
-        (response.Status == 200 ? Console.Out : Console.Error).WriteLine(response.Status == 200 ? text : $"error: HTTP status {response.Status}: {text.TrimEnd()}");
+        (response.Status == 200 ? Console.Out : Console.Error).WriteLine(response.Status == 200 ? text
+            : $"error: HTTP status {response.Status}: {text.TrimEnd()}");
         return response.Status == 200 ? 0 : 1;
     }
 }

@@ -17,7 +17,12 @@ internal static class ServeCommand
 {
     public static Command Create()
     {
-        var listen = new Option<string>("--listen") { Description = "Address and port to listen on; port 0 takes a free one.", DefaultValueFactory = _ => "127.0.0.1:8443", HelpName = "ADDRESS:PORT" };
+        var listen = new Option<string>("--listen")
+        {
+            Description = "Address and port to listen on; port 0 takes a free one.",
+            DefaultValueFactory = _ => "127.0.0.1:8443",
+            HelpName = "ADDRESS:PORT"
+        };
         var certificate = new Option<string?>("--cert") { Description = "Certificate (with its chain) in PEM; a development certificate is made if not given.", HelpName = "FILE" };
         var key = new Option<string?>("--key") { Description = "The certificate's private key in PEM.", HelpName = "FILE" };
         var options = new BundleOptions();
@@ -41,7 +46,8 @@ internal static class ServeCommand
             ? endpoint
             : throw new CommandException($"--listen {text}: expected an address and a port such as 127.0.0.1:8443 or [::]:8443");
 
-    private static async Task<int> ServeAsync(IPEndPoint endpoint, ServerCertificate tls, AdmissionHandler handler, BundleSnapshot snapshot, CancellationToken cancellation)
+    private static async Task<int> ServeAsync(IPEndPoint endpoint, ServerCertificate tls, AdmissionHandler handler, BundleSnapshot snapshot,
+        CancellationToken cancellation)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);

@@ -44,7 +44,8 @@ internal static class DevelopmentCertificate
 
     public static ServerCertificate LoadOrCreate(TimeProvider time)
     {
-        var folder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "sidecar-injector");
+        var data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create);
+        var folder = Path.Combine(data, "sidecar-injector");
         try
         {
             Directory.CreateDirectory(folder);

@@ -15,7 +15,11 @@ internal sealed record WorkloadFileOutput(string Text, IReadOnlyList<WorkloadEnt
 internal sealed class WorkloadFile
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping
+    };
     private readonly string name;
     private readonly string text;
     private readonly IReadOnlyList<YamlDocument> documents;

@@ -2,7 +2,10 @@ using SidecarInjector.Configuration;
 
 namespace SidecarInjector.Sources;
 
-/// <summary>A bundle in a folder: its files, and those below <c>templates</c>, <c>revisions</c> and <c>clusters</c>. Hidden files and links such as Kubernetes' <c>..data</c> do not count.</summary>
+/// <summary>
+/// A bundle in a folder: its files, and those below <c>templates</c>, <c>revisions</c> and <c>clusters</c>. Hidden files and links such as
+/// Kubernetes' <c>..data</c> do not count.
+/// </summary>
 public sealed class FolderBundleSource(string folder) : IBundleSource
 {
     /// <summary>Far above any bundle, and far below what would hurt.</summary>
@@ -32,7 +35,8 @@ public sealed class FolderBundleSource(string folder) : IBundleSource
 
     private List<string> Files()
     {
-        var below = Subfolders.Select(s => Path.Combine(folder, s)).Where(Directory.Exists).SelectMany(s => Directory.EnumerateFiles(s, "*", SearchOption.AllDirectories));
+        var below = Subfolders.Select(s => Path.Combine(folder, s)).Where(Directory.Exists)
+            .SelectMany(s => Directory.EnumerateFiles(s, "*", SearchOption.AllDirectories));
         var files = Directory.EnumerateFiles(folder).Concat(below).Where(f => !Path.GetFileName(f).StartsWith('.')).Take(MaximumFiles + 1).ToList();
         return files.Count <= MaximumFiles ? files : throw new BundleSourceException($"The bundle folder {folder} has more than {MaximumFiles} files.");
     }

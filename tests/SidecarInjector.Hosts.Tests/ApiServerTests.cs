@@ -59,7 +59,8 @@ public sealed class ApiServerTests(KubeApiServer server) : IClassFixture<KubeApi
         var (status, answer, _) = await server.SendAsync(HttpMethod.Post, "/api/v1/namespaces/denied/pods", pod);
 
         Assert.Equal(400, status);
-        Assert.Contains("denied the request: invalid value 'lots' for annotation 'sidecar.istio.io/proxyCPU'", answer["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("denied the request: invalid value 'lots' for annotation 'sidecar.istio.io/proxyCPU'",
+            answer["message"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 
     [NeedsApiServerFact]

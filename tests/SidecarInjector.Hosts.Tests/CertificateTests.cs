@@ -30,7 +30,8 @@ public sealed class CertificateTests : IDisposable
     {
         await StartAsync();
 
-        Assert.All(["ca.key", "server.key"], name => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(folder, "sidecar-injector", name))));
+        Assert.All(["ca.key", "server.key"], name
+            => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(folder, "sidecar-injector", name))));
     }
 
     [Fact]

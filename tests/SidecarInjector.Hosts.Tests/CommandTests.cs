@@ -67,7 +67,8 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public async Task A_wrong_annotation_prints_nothing_but_the_reason()
     {
-        var wrong = (await File.ReadAllTextAsync(Repository.At("infra/samples/deployment.yaml"))).Replace("prometheus.io/port", "sidecar.istio.io/proxyCPU", StringComparison.Ordinal).Replace("\"8080\"", "lots", StringComparison.Ordinal);
+        var wrong = (await File.ReadAllTextAsync(Repository.At("infra/samples/deployment.yaml"))).Replace("prometheus.io/port",
+            "sidecar.istio.io/proxyCPU", StringComparison.Ordinal).Replace("\"8080\"", "lots", StringComparison.Ordinal);
 
         var run = await InjectorProcess.RunAsync(["inject", "-f", "-"], wrong);
 
@@ -99,7 +100,8 @@ public sealed class CommandTests : IDisposable
         await File.WriteAllTextAsync(values, """{"global":{"hub":"example.com","tag":11,"proxy":{"startupProbe":{}}}}""");
         await File.WriteAllTextAsync(mesh, "trustDomain: example.org\n");
 
-        var run = await InjectorProcess.RunAsync(["inject", "-f", "-", "--values", values, "--mesh", mesh, "--revision", "r2", "--native-sidecars", "false"], Reviews.Pod().ToJsonString());
+        var run = await InjectorProcess.RunAsync(["inject", "-f", "-", "--values", values, "--mesh", mesh, "--revision", "r2",
+            "--native-sidecars", "false"], Reviews.Pod().ToJsonString());
 
         var pod = Documents(run.Output).Single();
         var proxy = pod["spec"]!["containers"]!.AsArray().Single(c => c!["name"]!.GetValue<string>() == "istio-proxy")!;

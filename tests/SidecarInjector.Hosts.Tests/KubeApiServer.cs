@@ -25,7 +25,8 @@ public sealed class KubeApiServer : IAsyncLifetime
     private Uri address = new("https://127.0.0.1");
 
     /// <summary>The folder with the binaries; null where there is none.</summary>
-    public static string? Assets { get; } = new[] { Environment.GetEnvironmentVariable("KUBE_ASSETS"), Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "kube-apiserver-1.20.2") }
+    public static string? Assets { get; } = new[] { Environment.GetEnvironmentVariable("KUBE_ASSETS"),
+        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "kube-apiserver-1.20.2") }
         .FirstOrDefault(f => f is not null && File.Exists(Path.Combine(f, "kube-apiserver")) && File.Exists(Path.Combine(f, "etcd")));
 
     /// <summary>Kubernetes 1.20 drops an init container's restartPolicy, so the sidecars are classic ones.</summary>
@@ -85,13 +86,18 @@ public sealed class KubeApiServer : IAsyncLifetime
     /// <summary>Makes a namespace whose pods are sent to the injector at the given path, and returns when the API server does so.</summary>
     public async Task CreateNamespaceAsync(string name, string path)
     {
-        await SendAsync(HttpMethod.Post, "/api/v1/namespaces", new JsonObject { ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { ["injected"] = name } } });
-        var (status, body, _) = await SendAsync(HttpMethod.Post, "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations", Configuration(name, path));
+        await SendAsync(HttpMethod.Post, "/api/v1/namespaces",
+            new JsonObject { ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { ["injected"] = name } } });
+        var (status, body, _) = await SendAsync(HttpMethod.Post, "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
+            Configuration(name, path));
         Assert.True(status == 201, body.ToJsonString());
         await WaitUntilInjectedAsync(name);
     }
 
-    /// <summary>A new configuration takes some seconds to reach the server's caches. The tokens of the sidecar need a service account, which nothing here fills in.</summary>
+    /// <summary>
+    /// A new configuration takes some seconds to reach the server's caches. The tokens of the sidecar need a service account, which nothing
+    /// here fills in.
+    /// </summary>
     private async Task WaitUntilInjectedAsync(string name)
     {
         var probe = JsonNode.Parse("""{"metadata":{"name":"probe"},"spec":{"serviceAccountName":"default","containers":[{"name":"probe","image":"probe"}]}}""");
@@ -114,7 +120,8 @@ public sealed class KubeApiServer : IAsyncLifetime
           "metadata": {"name": "{{{name}}}"},
           "webhooks": [{
             "name": "{{{name}}}.sidecar-injector.example.com",
-            "clientConfig": {"url": "{{{Injector.Address.GetLeftPart(UriPartial.Authority)}}}{{{path}}}", "caBundle": "{{{Convert.ToBase64String(File.ReadAllBytes(Injector.Authority))}}}"},
+            "clientConfig": {"url": "{{{Injector.Address.GetLeftPart(UriPartial.Authority)}}}{{{path}}}",
+                "caBundle": "{{{Convert.ToBase64String(File.ReadAllBytes(Injector.Authority))}}}"},
             "rules": [{"operations": ["CREATE"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"]}],
             "namespaceSelector": {"matchLabels": {"injected": "{{{name}}}"}},
             "admissionReviewVersions": ["v1"],

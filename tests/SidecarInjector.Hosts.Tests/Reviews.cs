@@ -26,6 +26,7 @@ internal static class Reviews
         => new[] { "initContainers", "containers" }.SelectMany(l => pod["spec"]![l]?.AsArray() ?? []).Select(c => c!["name"]!.GetValue<string>());
 
     public static Dictionary<string, string> ProxyEnvironment(JsonObject pod)
-        => new[] { "initContainers", "containers" }.SelectMany(l => pod["spec"]![l]?.AsArray() ?? []).Single(c => c!["name"]!.GetValue<string>() == "istio-proxy")!["env"]!.AsArray()
+        => new[] { "initContainers", "containers" }
+            .SelectMany(l => pod["spec"]![l]?.AsArray() ?? []).Single(c => c!["name"]!.GetValue<string>() == "istio-proxy")!["env"]!.AsArray()
             .Where(e => e!["value"] is not null).ToDictionary(e => e!["name"]!.GetValue<string>(), e => e!["value"]!.GetValue<string>());
 }

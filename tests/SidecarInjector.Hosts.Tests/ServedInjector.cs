@@ -61,7 +61,12 @@ public sealed class ServedInjector : IAsyncLifetime
             AllowAutoRedirect = false,
             SslOptions = new SslClientAuthenticationOptions
             {
-                CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { root }, RevocationMode = X509RevocationMode.NoCheck },
+                CertificateChainPolicy = new X509ChainPolicy
+                {
+                    TrustMode = X509ChainTrustMode.CustomRootTrust,
+                    CustomTrustStore = { root },
+                    RevocationMode = X509RevocationMode.NoCheck
+                },
             },
         };
         return new HttpClient(handler) { BaseAddress = Address };
@@ -72,7 +77,10 @@ public sealed class ServedInjector : IAsyncLifetime
         var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
         content.Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);
         // A Uri would normalise the path; the request line must hold what the test says.
-        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Address.GetLeftPart(UriPartial.Authority) + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true })) { Content = content };
+        var request = new HttpRequestMessage(HttpMethod.Post,
+            new Uri(Address.GetLeftPart(UriPartial.Authority) + path,
+            new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }))
+        { Content = content };
         return Client.SendAsync(request);
     }
 

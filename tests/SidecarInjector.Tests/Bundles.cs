@@ -10,7 +10,8 @@ namespace SidecarInjector.Tests;
 /// <summary>Bundles and pods for tests.</summary>
 internal static class Bundles
 {
-    private static readonly Lazy<InjectionBundle> Embedded = new(() => BundleParser.ParseOrThrow(new EmbeddedBundleSource().ReadAsync().GetAwaiter().GetResult()));
+    private static readonly Lazy<InjectionBundle> Embedded = new(()
+        => BundleParser.ParseOrThrow(new EmbeddedBundleSource().ReadAsync().GetAwaiter().GetResult()));
 
     public static InjectionBundle Istio => Embedded.Value;
 

@@ -16,13 +16,16 @@ public sealed record CaseFolder(string Name)
 
     private static string FindRoot([CallerFilePath] string path = "") => Path.Combine(Path.GetDirectoryName(path)!, "Cases");
 
-    public static IEnumerable<object[]> All => Directory.EnumerateDirectories(Root).Order(StringComparer.Ordinal).Select(f => new object[] { Path.GetFileName(f) });
+    public static IEnumerable<object[]> All => Directory.EnumerateDirectories(Root).Order(StringComparer.Ordinal)
+        .Select(f => new object[] { Path.GetFileName(f) });
 
     public string PodFile => At("pod.yaml");
 
     public JsonObject Pod => (JsonObject)YamlResolver.ToJson(YamlReader.ReadSingle(File.ReadAllText(PodFile))!)!;
 
-    public string BundleFolder => Path.GetFullPath(Path.Combine(Root, "../../../infra/bundles", File.Exists(At("bundle")) ? File.ReadAllText(At("bundle")).Trim() : "istio"));
+    public string BundleFolder
+        => Path.GetFullPath(Path.Combine(Root, "../../../infra/bundles", File.Exists(At("bundle")) ? File.ReadAllText(At("bundle")).Trim()
+        : "istio"));
 
     /// <summary>The message of the denial; null if the pod is to be admitted.</summary>
     public string? Denial => File.Exists(At("denied.txt")) ? File.ReadAllText(At("denied.txt")).TrimEnd() : null;

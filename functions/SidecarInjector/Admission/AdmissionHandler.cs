@@ -97,7 +97,8 @@ public sealed class AdmissionHandler(BundleStore store, TimeProvider time, strin
     {
         foreach (var pair in query.TrimStart('?').Split('&'))
         {
-            if (pair.StartsWith("timeout=", StringComparison.Ordinal) && pair.EndsWith('s') && int.TryParse(pair.AsSpan(8, pair.Length - 9), out var seconds) && seconds > 0)
+            if (pair.StartsWith("timeout=", StringComparison.Ordinal) && pair.EndsWith('s')
+                && int.TryParse(pair.AsSpan(8, pair.Length - 9), out var seconds) && seconds > 0)
                 return TimeSpan.FromSeconds(Math.Min(seconds, LongestTimeout.TotalSeconds));
         }
         return LongestTimeout;
@@ -131,20 +132,29 @@ public sealed class AdmissionHandler(BundleStore store, TimeProvider time, strin
     private static InjectionDecision? NotForUs(AdmissionReview review)
     {
         if (review.Kind != "Pod" || review.SubResource.Length > 0)
-            return InjectionDecision.Skip(SkipReason.NotAPod, $"the request is about {review.Kind}{(review.SubResource.Length > 0 ? "/" + review.SubResource : "")}, not about a pod; narrow the webhook's rules to pods");
+            return InjectionDecision.Skip(SkipReason.NotAPod,
+                $"the request is about {review.Kind}{(review.SubResource.Length > 0 ? "/" + review.SubResource : "")}, not about a pod; narrow the webhook's rules to pods");
         if (review.Operation != "CREATE")
-            return InjectionDecision.Skip(SkipReason.NotCreated, $"the operation is {review.Operation}; only CREATE can add containers, narrow the webhook's rules to it");
+            return InjectionDecision.Skip(SkipReason.NotCreated,
+                $"the operation is {review.Operation}; only CREATE can add containers, narrow the webhook's rules to it");
         return review.Object is null ? InjectionDecision.Skip(SkipReason.NotAPod, "the request has no object") : null;
     }
 
     private static AdmissionAnswer OfOutcome(InjectionBundle bundle, InjectionOutcome outcome, InjectPath path)
     {
-        string[] warnings = path.Unpaired is { } key ? [.. outcome.Warnings, $"the URL's path ends with the key '{key}', which has no value and is ignored"] : [.. outcome.Warnings];
+        string[] warnings = path.Unpaired is { } key
+            ? [.. outcome.Warnings, $"the URL's path ends with the key '{key}', which has no value and is ignored"] : [.. outcome.Warnings];
         return outcome.Result switch
         {
             InjectionResult.Skipped => Skipped(bundle, outcome.Decision, warnings),
             InjectionResult.Refused => Failed(bundle, outcome.Message!, outcome.Decision.Reason),
-            _ => new AdmissionAnswer { Allowed = true, Patch = outcome.Patch, Warnings = warnings, AuditAnnotations = Audit(bundle, "injected", outcome.Decision.Reason, outcome.Templates) },
+            _ => new AdmissionAnswer
+            {
+                Allowed = true,
+                Patch = outcome.Patch,
+                Warnings = warnings,
+                AuditAnnotations = Audit(bundle, "injected", outcome.Decision.Reason, outcome.Templates)
+            },
         };
     }
 

@@ -37,7 +37,8 @@ public sealed record AdmissionReview
             throw new AdmissionFormatException($"the kind is {Shown(review["kind"])}; expected AdmissionReview");
         if (review.Text("apiVersion") is not ("admission.k8s.io/v1" or "admission.k8s.io/v1beta1"))
             throw new AdmissionFormatException($"the apiVersion is {Shown(review["apiVersion"])}; expected admission.k8s.io/v1 or admission.k8s.io/v1beta1");
-        return OfRequest(review.Text("apiVersion")!, review["request"] as JsonObject ?? throw new AdmissionFormatException($"the request is {Shown(review["request"])}; expected an object"));
+        return OfRequest(review.Text("apiVersion")!, review["request"] as JsonObject
+            ?? throw new AdmissionFormatException($"the request is {Shown(review["request"])}; expected an object"));
     }
 
     private static JsonNode? ParseJson(ReadOnlySpan<byte> body)

@@ -87,8 +87,11 @@ internal sealed class BundleLayer
 
     private void ReportStrays(List<TemplateProblem> warnings)
     {
-        foreach (var file in files.Where(f => !KnownFiles.Contains(f.Path) && !IsDirectlyIn(f.Path, TemplateFolder, TemplateSuffix) && !IsDirectlyIn(f.Path, PartialFolder, PartialSuffix)))
-            warnings.Add(new TemplateProblem(prefix + file.Path, 0, 0, "the file has no meaning in a bundle and is ignored; templates are named templates/NAME.yaml.hbs"));
+        foreach (var file in files
+            .Where(f => !KnownFiles.Contains(f.Path) && !IsDirectlyIn(f.Path, TemplateFolder, TemplateSuffix)
+            && !IsDirectlyIn(f.Path, PartialFolder, PartialSuffix)))
+            warnings.Add(new TemplateProblem(prefix + file.Path, 0, 0,
+                "the file has no meaning in a bundle and is ignored; templates are named templates/NAME.yaml.hbs"));
     }
 
     private static bool IsDirectlyIn(string path, string folder, string suffix)
@@ -118,12 +121,14 @@ internal sealed class BundleLayer
     }
 
     private IEnumerable<TemplateSource> Named(string folder, string suffix)
-        => files.Where(f => IsDirectlyIn(f.Path, folder, suffix)).Select(f => new TemplateSource(f.Path[folder.Length..^suffix.Length], prefix + f.Path, Text(f, prefix + f.Path, problems)));
+        => files.Where(f => IsDirectlyIn(f.Path, folder, suffix))
+            .Select(f => new TemplateSource(f.Path[folder.Length..^suffix.Length], prefix + f.Path, Text(f, prefix + f.Path, problems)));
 
     private IEnumerable<TemplateSource> InlineTemplates(YamlNode? configRoot)
     {
         var entries = ((configRoot as YamlMapping)?.Entries.FirstOrDefault(e => e.Key.Text == "templates")?.Value as YamlMapping)?.Entries ?? [];
-        return entries.Where(e => e.Value is YamlScalar).Select(e => new TemplateSource(e.Key.Text, $"{prefix}config.yaml#{e.Key.Text}", ((YamlScalar)e.Value).Text));
+        return entries.Where(e => e.Value is YamlScalar)
+            .Select(e => new TemplateSource(e.Key.Text, $"{prefix}config.yaml#{e.Key.Text}", ((YamlScalar)e.Value).Text));
     }
 
     private void ReportTwice(List<TemplateSource> own)

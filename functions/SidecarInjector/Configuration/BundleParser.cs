@@ -6,7 +6,8 @@ namespace SidecarInjector.Configuration;
 
 /// <summary>
 /// Makes a bundle of its files: <c>config.yaml</c>, <c>values.yaml</c> or <c>values.json</c>, <c>mesh.yaml</c>, <c>templates/NAME.yaml.hbs</c> and
-/// <c>templates/partials/NAME.hbs</c>; the same below <c>revisions/NAME/</c>; and <c>clusters/NAME.yaml</c>. Everything is checked, and every mistake is listed.
+/// <c>templates/partials/NAME.hbs</c>; the same below <c>revisions/NAME/</c>; and <c>clusters/NAME.yaml</c>. Everything is checked, and
+/// every mistake is listed.
 /// </summary>
 public sealed class BundleParser
 {
@@ -46,7 +47,8 @@ public sealed class BundleParser
         {
             Revisions = files.Where(f => IsIn(f, RevisionFolder) && f.Path.IndexOf('/', RevisionFolder.Length) > 0).GroupBy(RevisionOf)
                 .ToDictionary(g => g.Key, g => Revision(g.Key, [.. g], layer, version), StringComparer.Ordinal),
-            Clusters = files.Where(IsCluster).ToDictionary(ClusterOf, f => new ClusterPartReader(f.Path, layer.Compiler, problems, warnings).Read(f), StringComparer.Ordinal),
+            Clusters = files.Where(IsCluster)
+                .ToDictionary(ClusterOf, f => new ClusterPartReader(f.Path, layer.Compiler, problems, warnings).Read(f), StringComparer.Ordinal),
         };
     }
 
@@ -77,7 +79,8 @@ public sealed class BundleParser
         var used = config.DefaultTemplates.Where(n => !config.Aliases.ContainsKey(n)).Select(n => (Name: n, Where: "defaultTemplates"))
             .Concat(config.Aliases.SelectMany(a => a.Value.Select(n => (Name: n, Where: $"aliases.{a.Key}"))));
         foreach (var (name, where) in used.Where(u => layer.Templates.Count > 0 && !layer.Templates.ContainsKey(u.Name)))
-            problems.Add(new TemplateProblem(prefix + "config.yaml", 0, 0, $"{where}: there is no template '{name}'; known: {string.Join(", ", layer.Templates.Keys.Order(StringComparer.Ordinal))}"));
+            problems.Add(new TemplateProblem(prefix + "config.yaml", 0, 0,
+                $"{where}: there is no template '{name}'; known: {string.Join(", ", layer.Templates.Keys.Order(StringComparer.Ordinal))}"));
     }
 
     /// <summary>Lengths go in before names and contents, so that moving a character from one file to the next gives another digest.</summary>

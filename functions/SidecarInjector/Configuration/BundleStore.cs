@@ -16,7 +16,8 @@ public sealed class BundleSnapshot(InjectionBundle bundle, string source, DateTi
 
     /// <summary>The injector for a revision and a cluster. Names that the bundle does not know share one, so that no caller can fill the memory.</summary>
     public PodInjector Injector(string revision = "", string cluster = "")
-        => injectors.GetOrAdd((bundle.HasRevision(revision) ? revision : "", bundle.HasCluster(cluster) ? cluster : ""), static (key, whole) => new PodInjector(whole.Select(key.Revision, key.Cluster)), bundle);
+        => injectors.GetOrAdd((bundle.HasRevision(revision) ? revision : "", bundle.HasCluster(cluster) ? cluster : ""), static (key, whole)
+            => new PodInjector(whole.Select(key.Revision, key.Cluster)), bundle);
 }
 
 /// <summary>The bundle in use, swapped as a whole. A request takes it once and keeps it to its end.</summary>

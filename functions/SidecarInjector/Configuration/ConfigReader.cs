@@ -19,11 +19,13 @@ internal sealed partial class ConfigReader(string file, List<TemplateProblem> pr
         {
             Policy = fields.Choice("policy", ("enabled", true), ("disabled", false)) is { } enabled ? (enabled ? "enabled" : "disabled") : defaults.Policy,
             DefaultTemplates = templates is { Count: > 0 } ? templates : defaults.DefaultTemplates,
-            Aliases = fields.Has("aliases") ? fields.Map("aliases").ToDictionary(e => e.Key, e => fields.TextList(e.Node, e.Path), StringComparer.Ordinal) : defaults.Aliases,
+            Aliases = fields.Has("aliases") ? fields.Map("aliases")
+                .ToDictionary(e => e.Key, e => fields.TextList(e.Node, e.Path), StringComparer.Ordinal) : defaults.Aliases,
             NeverInjectSelector = Selectors(fields, "neverInjectSelector") ?? defaults.NeverInjectSelector,
             AlwaysInjectSelector = Selectors(fields, "alwaysInjectSelector") ?? defaults.AlwaysInjectSelector,
             InjectedAnnotations = fields.Has("injectedAnnotations") ? fields.TextMap("injectedAnnotations") : defaults.InjectedAnnotations,
-            NativeSidecars = fields.Choice("nativeSidecars", ("true", NativeSidecarMode.On), ("false", NativeSidecarMode.Off), ("auto", NativeSidecarMode.Auto)) ?? defaults.NativeSidecars,
+            NativeSidecars = fields.Choice("nativeSidecars", ("true", NativeSidecarMode.On), ("false", NativeSidecarMode.Off),
+                ("auto", NativeSidecarMode.Auto)) ?? defaults.NativeSidecars,
             OnError = fields.Choice("onError", ("deny", OnError.Deny), ("allow", OnError.Allow)) ?? defaults.OnError,
             AllowRawText = fields.Flag("allowRawText") ?? defaults.AllowRawText,
             Annotations = Names(fields.Inner("annotations"), defaults.Annotations),

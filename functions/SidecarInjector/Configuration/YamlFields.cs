@@ -42,7 +42,8 @@ internal sealed class YamlFields(string file, YamlMapping? map, string path, ICo
     {
         if (Find(key) is not { } node)
             return null;
-        if (node is YamlScalar scalar && YamlResolver.ToJson(scalar)?.GetValueKind() is System.Text.Json.JsonValueKind.True or System.Text.Json.JsonValueKind.False)
+        if (node is YamlScalar scalar
+            && YamlResolver.ToJson(scalar)?.GetValueKind() is System.Text.Json.JsonValueKind.True or System.Text.Json.JsonValueKind.False)
             return YamlResolver.ToJson(node)!.GetValue<bool>();
         Report(node, $"{Where(key)}: expected true or false, found {Shown(node)}");
         return null;
@@ -87,7 +88,8 @@ internal sealed class YamlFields(string file, YamlMapping? map, string path, ICo
     }
 
     public IReadOnlyDictionary<string, string> TextMap(string key)
-        => Map(key).Select(e => (e.Key, Value: Text(e.Node, e.Path))).Where(e => e.Value is not null).ToDictionary(e => e.Key, e => e.Value!, StringComparer.Ordinal);
+        => Map(key).Select(e => (e.Key, Value: Text(e.Node, e.Path))).Where(e => e.Value is not null)
+            .ToDictionary(e => e.Key, e => e.Value!, StringComparer.Ordinal);
 
     public IReadOnlyList<string> TextList(YamlNode node, string where)
     {
@@ -115,7 +117,8 @@ internal sealed class YamlFields(string file, YamlMapping? map, string path, ICo
     /// <summary>Fields that nothing asked for, as warnings: a newer bundle may hold what this version does not know.</summary>
     public IEnumerable<TemplateProblem> Unknown()
         => (map?.Entries ?? []).Where(e => !known.Contains(e.Key.Text))
-            .Select(e => new TemplateProblem(file, e.Key.Position.Line, e.Key.Position.Column, $"{Where(e.Key.Text)} is not known and ignored; known: {string.Join(", ", known.Order(StringComparer.Ordinal))}"));
+            .Select(e => new TemplateProblem(file, e.Key.Position.Line, e.Key.Position.Column,
+                $"{Where(e.Key.Text)} is not known and ignored; known: {string.Join(", ", known.Order(StringComparer.Ordinal))}"));
 
     private static string Kind(YamlNode node) => node switch { YamlMapping => "a map", YamlSequence => "a list", _ => Shown(node) };
 

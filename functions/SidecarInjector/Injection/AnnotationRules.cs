@@ -19,7 +19,8 @@ internal static partial class AnnotationRules
     [
         new("sidecar.istio.io/interceptionMode", "REDIRECT, TPROXY or NONE", v => v is "REDIRECT" or "TPROXY" or "NONE" ? null : "interceptionMode"),
         new("status.sidecar.istio.io/port", "a port from 0 to 65535; 0 switches health checks off", v => IsPort(v) ? null : "statusPort"),
-        new("readiness.status.sidecar.istio.io/initialDelaySeconds", "a whole number of seconds", v => IsWholeNumber(v) ? null : "readinessInitialDelaySeconds"),
+        new("readiness.status.sidecar.istio.io/initialDelaySeconds", "a whole number of seconds", v => IsWholeNumber(v) ? null
+            : "readinessInitialDelaySeconds"),
         new("readiness.status.sidecar.istio.io/periodSeconds", "a whole number of seconds", v => IsWholeNumber(v) ? null : "readinessPeriodSeconds"),
         new("readiness.status.sidecar.istio.io/failureThreshold", "a whole number", v => IsWholeNumber(v) ? null : "readinessFailureThreshold"),
         new(Traffic + "includeOutboundIPRanges", "* or a comma list of CIDR blocks", v => v == "*" || AreBlocks(v) ? null : "includeIPRanges"),
@@ -75,7 +76,8 @@ internal static partial class AnnotationRules
             return false;
         if (address.AddressFamily == AddressFamily.InterNetwork && !DottedQuad().IsMatch(value.AsSpan(0, slash)))
             return false;
-        return byte.TryParse(value.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var bits) && bits <= address.GetAddressBytes().Length * 8;
+        return byte.TryParse(value.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var bits)
+            && bits <= address.GetAddressBytes().Length * 8;
     }
 
     [GeneratedRegex(@"^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}\z")]

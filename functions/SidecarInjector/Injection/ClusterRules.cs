@@ -6,7 +6,10 @@ using SidecarInjector.Injection.Steps;
 
 namespace SidecarInjector.Injection;
 
-/// <summary>Whether the proxy is a native sidecar where a pod does not say. In mode auto every node must be able to run one (Kubernetes 1.33 and newer).</summary>
+/// <summary>
+/// Whether the proxy is a native sidecar where a pod does not say. In mode auto every node must be able to run one (Kubernetes 1.33 and
+/// newer).
+/// </summary>
 internal static partial class NativeSidecars
 {
     private const int FirstMinorVersion = 33;
@@ -20,7 +23,8 @@ internal static partial class NativeSidecars
 
     private static bool IsNewEnough(string version)
         => KubeletVersion().Match(version) is { Success: true } match
-            && (int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture), int.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture)).CompareTo((1, FirstMinorVersion)) >= 0;
+            && (int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture),
+                int.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture)).CompareTo((1, FirstMinorVersion)) >= 0;
 
     [GeneratedRegex(@"^v?(\d{1,4})\.(\d{1,4})(\D|\z)")]
     private static partial Regex KubeletVersion();
@@ -53,7 +57,8 @@ internal sealed record ProxyIds(long User, long Group)
 }
 
 /// <summary>
-/// On OpenShift, admission gives every container of a pod the same user id. A proxy that has the application's would have its traffic caught by its own rules, so an id
+/// On OpenShift, admission gives every container of a pod the same user id. A proxy that has the application's would have its traffic
+/// caught by its own rules, so an id
 /// that the user's istio-proxy shares with an application container is taken for OpenShift's doing and cleared.
 /// </summary>
 internal static class OpenShiftUser
@@ -73,7 +78,8 @@ internal static class OpenShiftUser
         return copy;
     }
 
-    private static JsonObject? Find(JsonObject? spec) => spec.List("containers").Named(InjectionContext.ProxyName) ?? spec.List("initContainers").Named(InjectionContext.ProxyName);
+    private static JsonObject? Find(JsonObject? spec) => spec.List("containers").Named(InjectionContext.ProxyName)
+        ?? spec.List("initContainers").Named(InjectionContext.ProxyName);
 
     private static long UserOf(JsonObject? container) => container.Map("securityContext").Integer("runAsUser") ?? 0;
 }

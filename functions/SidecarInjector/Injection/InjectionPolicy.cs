@@ -22,7 +22,8 @@ public static class InjectionPolicy
     {
         var spec = pod.Map("spec");
         if (spec.Flag("hostNetwork") == true)
-            return InjectionDecision.Skip(SkipReason.HostNetwork, "the pod has host networking enabled (hostNetwork: true), and the node's traffic must not be redirected");
+            return InjectionDecision.Skip(SkipReason.HostNetwork,
+                "the pod has host networking enabled (hostNetwork: true), and the node's traffic must not be redirected");
         if (IsWindows(spec))
             return InjectionDecision.Skip(SkipReason.WindowsPod, "the pod runs on Windows, which the templates do not serve");
         if (SystemNamespaces.Contains(podNamespace))
@@ -42,7 +43,8 @@ public static class InjectionPolicy
         var (kind, wish) = (isLabel ? "label" : "annotation", Parse(value));
         return ByPolicy(config, wish switch
         {
-            Wish.No => InjectionDecision.Skip(isLabel ? SkipReason.LabelFalse : SkipReason.AnnotationFalse, $"the pod has sidecar injection disabled (the {kind} {name}=false)"),
+            Wish.No => InjectionDecision.Skip(isLabel ? SkipReason.LabelFalse : SkipReason.AnnotationFalse,
+                $"the pod has sidecar injection disabled (the {kind} {name}=false)"),
             Wish.Yes => InjectionDecision.Yes(isLabel ? InjectReason.LabelTrue : InjectReason.AnnotationTrue, $"the pod has the {kind} {name}=true"),
             _ => BySelector(config, labels),
         }) with
@@ -68,7 +70,8 @@ public static class InjectionPolicy
     private static InjectionDecision ByPolicy(InjectionConfig config, InjectionDecision? wish) => config.Policy switch
     {
         "enabled" => wish ?? InjectionDecision.Yes(InjectReason.PolicyEnabled, "the policy is enabled and the pod does not object"),
-        "disabled" => wish ?? InjectionDecision.Skip(SkipReason.PolicyDisabled, $"the policy is disabled and the pod does not ask; the label {config.Annotations.Inject}=true asks"),
+        "disabled" => wish ?? InjectionDecision.Skip(SkipReason.PolicyDisabled,
+            $"the policy is disabled and the pod does not ask; the label {config.Annotations.Inject}=true asks"),
         _ => InjectionDecision.Skip(SkipReason.InvalidPolicy, $"the bundle's policy is '{config.Policy}'; expected enabled or disabled"),
     };
 }

@@ -5,7 +5,10 @@ using System.Text.Json.Nodes;
 
 namespace SidecarInjector.Injection;
 
-/// <summary>The status annotation: names of what an injection added, and the injector's revision. Written in Istio's form; an empty list is null there.</summary>
+/// <summary>
+/// The status annotation: names of what an injection added, and the injector's revision. Written in Istio's form; an empty list is null
+/// there.
+/// </summary>
 public sealed record InjectionStatus(
     IReadOnlyList<string> InitContainers,
     IReadOnlyList<string> Containers,
@@ -30,7 +33,8 @@ public sealed record InjectionStatus(
         try
         {
             return JsonText.Parse(annotation) is JsonObject json
-                ? new InjectionStatus(Texts(json, "initContainers"), Texts(json, "containers"), Texts(json, "volumes"), Texts(json, "imagePullSecrets"), json.Text("revision") ?? "")
+                ? new InjectionStatus(Texts(json, "initContainers"), Texts(json, "containers"), Texts(json, "volumes"),
+                    Texts(json, "imagePullSecrets"), json.Text("revision") ?? "")
                 : null;
         }
         catch (JsonException)
@@ -67,7 +71,8 @@ public sealed record InjectionStatus(
         writer.WriteEndArray();
     }
 
-    private static List<string> Names(JsonObject? spec, string key) => [.. spec.List(key).Maps().Where(i => i.Text("$patch") is null or "merge").Select(i => i.Text("name")).OfType<string>()];
+    private static List<string> Names(JsonObject? spec, string key)
+        => [.. spec.List(key).Maps().Where(i => i.Text("$patch") is null or "merge").Select(i => i.Text("name")).OfType<string>()];
 
     private static List<string> Texts(JsonObject json, string key)
         => [.. (json.List(key) ?? []).OfType<JsonValue>().Where(v => v.GetValueKind() == JsonValueKind.String).Select(v => v.GetValue<string>())];

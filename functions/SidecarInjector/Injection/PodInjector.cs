@@ -78,7 +78,8 @@ public sealed class PodInjector(InjectionBundle bundle)
     }
 
     /// <summary>Merges each template onto the pod, and gives the names of what they rendered together.</summary>
-    private static InjectionStatus Merge(JsonObject pod, IReadOnlyList<PodTemplate> templates, TemplateData data, string revision, CancellationToken cancellation)
+    private static InjectionStatus Merge(JsonObject pod, IReadOnlyList<PodTemplate> templates, TemplateData data, string revision,
+        CancellationToken cancellation)
     {
         JsonObject? together = templates.Count > 1 ? [] : null;
         var status = InjectionStatus.Of([], revision);
@@ -110,7 +111,9 @@ public sealed class PodInjector(InjectionBundle bundle)
     private static void FollowNativeSidecar(JsonObject overlay, InjectionStatus earlier)
     {
         var spec = overlay.Map("spec");
-        if (!earlier.InitContainers.Contains(InjectionContext.ProxyName) || spec.List("containers").Named(InjectionContext.ProxyName) is not { } proxy || spec.List("initContainers").Named(InjectionContext.ProxyName) is not null)
+        if (!earlier.InitContainers.Contains(InjectionContext.ProxyName)
+            || spec.List("containers").Named(InjectionContext.ProxyName) is not { } proxy
+            || spec.List("initContainers").Named(InjectionContext.ProxyName) is not null)
             return;
         spec.List("containers")!.Remove(proxy);
         spec!.EnsureList("initContainers").Add(proxy);
@@ -120,7 +123,8 @@ public sealed class PodInjector(InjectionBundle bundle)
     private static void MoveNativeSidecar(JsonObject pod, JsonObject rendered)
     {
         var containers = pod.Map("spec").List("containers");
-        if (rendered.Map("spec").List("initContainers").Named(InjectionContext.ProxyName) is null || containers.Named(InjectionContext.ProxyName) is not { } proxy)
+        if (rendered.Map("spec").List("initContainers").Named(InjectionContext.ProxyName) is null
+            || containers.Named(InjectionContext.ProxyName) is not { } proxy)
             return;
         containers!.Remove(proxy);
         pod.EnsureMap("spec").EnsureList("initContainers").Add(proxy);
@@ -162,7 +166,8 @@ public sealed class PodInjector(InjectionBundle bundle)
 
     /// <summary>The pod's annotation decides, anything but <c>false</c> being a yes; without it the request, then the bundle.</summary>
     private bool IsNative(InjectionRequest request, JsonObject? annotations)
-        => annotations.Text("sidecar.istio.io/nativeSidecar") is { } wish ? wish != "false" : request.NativeSidecars ?? NativeSidecars.AreOn(bundle.Config.NativeSidecars, bundle.Cluster);
+        => annotations.Text("sidecar.istio.io/nativeSidecar") is { } wish ? wish != "false" : request.NativeSidecars
+            ?? NativeSidecars.AreOn(bundle.Config.NativeSidecars, bundle.Cluster);
 
     /// <summary>Cluster and network: the values', over them the path's, over that the pod's own network label. Empty ones stay out.</summary>
     private Dictionary<string, string> Environment(InjectionRequest request, JsonObject? metadata)

@@ -44,7 +44,8 @@ internal sealed record PodView(JsonObject Metadata, JsonObject Spec)
         annotations.Remove(statusName);
     }
 
-    private static void Remove(JsonObject spec, string key, IReadOnlyList<string> names) => spec.List(key)?.RemoveAll(c => c is JsonObject map && names.Contains(map.Text("name")));
+    private static void Remove(JsonObject spec, string key, IReadOnlyList<string> names)
+        => spec.List(key)?.RemoveAll(c => c is JsonObject map && names.Contains(map.Text("name")));
 
     private static void Append(JsonObject spec, string key, JsonArray overrides)
     {

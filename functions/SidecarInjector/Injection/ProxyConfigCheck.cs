@@ -5,7 +5,10 @@ using System.Text.RegularExpressions;
 
 namespace SidecarInjector.Injection;
 
-/// <summary>Checks the fields of a proxy config that a pod's annotation brings, by the rules of Istio's validation: known names, types, and values that the proxy can use.</summary>
+/// <summary>
+/// Checks the fields of a proxy config that a pod's annotation brings, by the rules of Istio's validation: known names, types, and values
+/// that the proxy can use.
+/// </summary>
 internal static partial class ProxyConfigCheck
 {
     /// <summary>Every mistake, as <c>field: what is expected</c>; empty for a usable config.</summary>
@@ -27,8 +30,10 @@ internal static partial class ProxyConfigCheck
     {
         "configPath" or "binaryPath" or "serviceCluster" when value.ToString().Length == 0 => $"{written} must not be empty",
         "drainDuration" or "terminationDrainDuration" when Seconds(value) is not (> 0 and <= 31_536_000) => $"{written} must be longer than 0s",
-        "discoveryAddress" or "statsdUdpAddress" or "zipkinAddress" or "envoyMetricsServiceAddress" when !IsAddress(value.ToString()) => $"{written} must be host:port",
-        "envoyAccessLogService" or "envoyMetricsService" when (value as JsonObject).Text("address") is { } address && !IsAddress(address) => $"{written}.address must be host:port",
+        "discoveryAddress" or "statsdUdpAddress" or "zipkinAddress" or "envoyMetricsServiceAddress" when !IsAddress(value.ToString())
+            => $"{written} must be host:port",
+        "envoyAccessLogService" or "envoyMetricsService" when (value as JsonObject).Text("address") is { } address && !IsAddress(address)
+            => $"{written}.address must be host:port",
         "proxyAdminPort" or "statusPort" when !IsPort(value.ToString()) => $"{written} must be a port from 1 to 65535",
         "controlPlaneAuthPolicy" when value.ToString() is not ("NONE" or "MUTUAL_TLS") => $"{written} must be NONE or MUTUAL_TLS",
         "interceptionMode" when value.ToString() is not ("REDIRECT" or "TPROXY" or "NONE") => $"{written} must be REDIRECT, TPROXY or NONE",
@@ -45,7 +50,8 @@ internal static partial class ProxyConfigCheck
         }
         if (tracing.Map("lightstep") is { } lightstep && string.IsNullOrEmpty(lightstep.Text("accessToken")))
             yield return "tracing.lightstep.accessToken must not be empty";
-        if (tracing["sampling"] is JsonValue sampling && (!double.TryParse(sampling.ToString(), CultureInfo.InvariantCulture, out var percent) || percent is < 0 or > 100))
+        if (tracing["sampling"] is JsonValue sampling
+            && (!double.TryParse(sampling.ToString(), CultureInfo.InvariantCulture, out var percent) || percent is < 0 or > 100))
             yield return "tracing.sampling must be a number from 0 to 100";
     }
 

@@ -3,7 +3,10 @@ using SidecarInjector.Templates;
 
 namespace SidecarInjector.Injection;
 
-/// <summary>Which image the proxy and its init container have, from the values' hub, tag, names and variant, the proxy config, and the pod's annotation.</summary>
+/// <summary>
+/// Which image the proxy and its init container have, from the values' hub, tag, names and variant, the proxy config, and the pod's
+/// annotation.
+/// </summary>
 internal static class ProxyImages
 {
     private const string TypeAnnotation = "sidecar.istio.io/proxyImageType";

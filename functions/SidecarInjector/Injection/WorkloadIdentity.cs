@@ -25,9 +25,11 @@ public sealed partial record WorkloadIdentity(string ApiVersion, string Kind, st
         return direct.Kind switch
         {
             "ReplicaSet" when WithoutHash(direct.Name, labels.Text("pod-template-hash")) is { } name => direct with { Kind = "Deployment", Name = name },
-            "ReplicaSet" when WithoutHash(direct.Name, labels.Text("rollouts-pod-template-hash")) is { } name => direct with { ApiVersion = "v1alpha1", Kind = "Rollout", Name = name },
+            "ReplicaSet" when WithoutHash(direct.Name, labels.Text("rollouts-pod-template-hash")) is { } name
+                => direct with { ApiVersion = "v1alpha1", Kind = "Rollout", Name = name },
             "ReplicationController" when labels.Text("deploymentconfig") is { Length: > 0 } name => direct with { Kind = "DeploymentConfig", Name = name },
-            "Job" when ScheduledJob().Match(direct.Name) is { Success: true } match => direct with { ApiVersion = "batch/v1", Kind = "CronJob", Name = match.Groups[1].Value },
+            "Job" when ScheduledJob().Match(direct.Name) is { Success: true } match
+                => direct with { ApiVersion = "batch/v1", Kind = "CronJob", Name = match.Groups[1].Value },
             _ => direct,
         };
     }

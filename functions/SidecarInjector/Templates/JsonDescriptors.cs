@@ -65,7 +65,8 @@ internal sealed class JsonDescriptorProvider : IObjectDescriptorProvider
     {
         private static readonly ArrayIterator<object?> Inner = new();
 
-        public void Iterate(in EncodedTextWriter writer, BindingContext context, ChainSegment[] blockParamsVariables, object input, TemplateDelegate template, TemplateDelegate ifEmpty)
+        public void Iterate(in EncodedTextWriter writer, BindingContext context, ChainSegment[] blockParamsVariables, object input,
+            TemplateDelegate template, TemplateDelegate ifEmpty)
         {
             var items = input as object?[] ?? [.. ((JsonArray)input).Select(TemplateValue.From)];
             RenderBuffer.Current.Step(items.Length);
@@ -77,7 +78,8 @@ internal sealed class JsonDescriptorProvider : IObjectDescriptorProvider
     {
         private static readonly DictionaryIterator<OrderedDictionary<string, object?>, string, object?> Inner = new();
 
-        public void Iterate(in EncodedTextWriter writer, BindingContext context, ChainSegment[] blockParamsVariables, object input, TemplateDelegate template, TemplateDelegate ifEmpty)
+        public void Iterate(in EncodedTextWriter writer, BindingContext context, ChainSegment[] blockParamsVariables, object input,
+            TemplateDelegate template, TemplateDelegate ifEmpty)
         {
             var map = (JsonObject)input;
             RenderBuffer.Current.Step(map.Count);

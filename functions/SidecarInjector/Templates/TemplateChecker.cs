@@ -2,7 +2,10 @@ using SidecarInjector.Templates.Functions;
 
 namespace SidecarInjector.Templates;
 
-/// <summary>Checks the tags of one template before Handlebars compiles it: limits, balance of blocks, names and argument counts of functions, names of the data.</summary>
+/// <summary>
+/// Checks the tags of one template before Handlebars compiles it: limits, balance of blocks, names and argument counts of functions, names
+/// of the data.
+/// </summary>
 internal sealed class TemplateChecker(string file, string text, TemplateLimits limits, TemplateOptions options)
 {
     private readonly List<TemplateProblem> problems = [];
@@ -20,7 +23,8 @@ internal sealed class TemplateChecker(string file, string text, TemplateLimits l
     }
 
     /// <summary>Every mistake of the text, in its order; empty if Handlebars may compile it.</summary>
-    public static IReadOnlyList<TemplateProblem> Check(string file, string text, TemplateLimits limits, TemplateOptions options, out IReadOnlyList<TemplateTag> tags)
+    public static IReadOnlyList<TemplateProblem> Check(string file, string text, TemplateLimits limits, TemplateOptions options,
+        out IReadOnlyList<TemplateTag> tags)
     {
         var checker = new TemplateChecker(file, text, limits, options);
         tags = checker.CheckSize() ? TemplateScanner.Scan(text, checker.ReportScan) : [];
@@ -232,7 +236,8 @@ internal sealed class TemplateChecker(string file, string text, TemplateLimits l
     }
 
     private static string Suggestion(string name, IReadOnlyCollection<string> known)
-        => known.MinBy(k => EditDistance(name, k)) is { } nearest && EditDistance(name, nearest) <= 2 ? $"; did you mean '{nearest}'?" : $"; known: {Names(known)}";
+        => known.MinBy(k => EditDistance(name, k)) is { } nearest && EditDistance(name, nearest) <= 2 ? $"; did you mean '{nearest}'?"
+            : $"; known: {Names(known)}";
 
     /// <summary>Characters to insert, delete or replace until one text is the other; upper and lower case count as one.</summary>
     private static int EditDistance(string from, string to)

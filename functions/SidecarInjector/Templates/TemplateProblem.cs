@@ -1,6 +1,9 @@
 namespace SidecarInjector.Templates;
 
-/// <summary>One mistake in a template or configuration file: where it stands (line and column count from 1; 0 where the place is the file as a whole) and what to do.</summary>
+/// <summary>
+/// One mistake in a template or configuration file: where it stands (line and column count from 1; 0 where the place is the file as a
+/// whole) and what to do.
+/// </summary>
 public sealed record TemplateProblem(string File, int Line, int Column, string Message)
 {
     public override string ToString() => Line > 0 ? $"{File}:{Line}:{Column}: {Message}" : $"{File}: {Message}";

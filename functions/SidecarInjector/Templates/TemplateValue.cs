@@ -73,7 +73,8 @@ internal static class TemplateValue
     };
 
     private static string PrintDouble(double number)
-        => number == Math.Floor(number) && Math.Abs(number) < 1e15 ? number.ToString("0", CultureInfo.InvariantCulture) : number.ToString("R", CultureInfo.InvariantCulture).Replace('E', 'e');
+        => number == Math.Floor(number) && Math.Abs(number) < 1e15 ? number.ToString("0", CultureInfo.InvariantCulture)
+            : number.ToString("R", CultureInfo.InvariantCulture).Replace('E', 'e');
 
     /// <summary>Go templates' and sprig's "empty": null, false, 0, "", and lists and maps without items.</summary>
     public static bool IsEmpty(object? value) => FromArgument(value) switch

@@ -32,7 +32,14 @@ public sealed class WorkloadInjector(PodInjector injector, string revision = "",
     {
         var metadata = item.Map("metadata");
         var space = metadata.Text("namespace") ?? "";
-        var pod = new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Pod", ["metadata"] = template["metadata"]?.DeepClone() ?? new JsonObject(), ["spec"] = template["spec"]!.DeepClone() };
+        var pod = new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "Pod",
+            ["metadata"] = template["metadata"]?.DeepClone()
+            ?? new JsonObject(),
+            ["spec"] = template["spec"]!.DeepClone()
+        };
         return new InjectionRequest
         {
             Pod = pod,

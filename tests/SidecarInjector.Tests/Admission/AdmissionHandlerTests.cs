@@ -75,7 +75,9 @@ public class AdmissionHandlerTests
         var response = Answer(Review(Bundles.Pod(yaml)))["response"]!;
 
         var isAllowed = response["allowed"]!.GetValue<bool>();
-        Assert.True(isAllowed || !response["status"]!["message"]!.GetValue<string>().Contains("the injector failed", StringComparison.Ordinal), response.ToJsonString());
+        Assert.True(isAllowed
+            || !response["status"]!["message"]!.GetValue<string>().Contains("the injector failed", StringComparison.Ordinal),
+            response.ToJsonString());
     }
 
     [Fact]

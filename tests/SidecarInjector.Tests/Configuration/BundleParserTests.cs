@@ -12,7 +12,8 @@ public class BundleParserTests
     public void Every_mistake_is_listed_with_its_place()
     {
         var result = BundleParser.Parse([
-            Bundles.File("config.yaml", "policy: sometimes\nneverInjectSelector:\n- matchExpressions:\n  - {key: a, operator: In}\n  - {key: 'b b', operator: Exists, values: [x]}\nallowRawText: 1\n"),
+            Bundles.File("config.yaml",
+                "policy: sometimes\nneverInjectSelector:\n- matchExpressions:\n  - {key: a, operator: In}\n  - {key: 'b b', operator: Exists, values: [x]}\nallowRawText: 1\n"),
             Bundles.File("values.yaml", "a: 1\na: 2\n"),
             Bundles.File("mesh.yaml", "- 1\n"),
             Bundles.File("templates/sidecar.yaml.hbs", "{{nosuch 1}}"),
@@ -23,8 +24,10 @@ public class BundleParserTests
         Assert.Null(result.Bundle);
         string[] expected =
         [
-            "config.yaml:1:9: config.policy: expected enabled or disabled, found 'sometimes'", "config.yaml:4:5: matchExpressions: In needs values", "config.yaml:5:5: matchExpressions: Exists takes no values",
-            "'b b' is not a label's name", "config.yaml:6:15: config.allowRawText: expected true or false, found '1'", "values.yaml:2:1: ", "mesh.yaml:1:1: expected a map", "templates/sidecar.yaml.hbs:1:3: ",
+            "config.yaml:1:9: config.policy: expected enabled or disabled, found 'sometimes'",
+                "config.yaml:4:5: matchExpressions: In needs values", "config.yaml:5:5: matchExpressions: Exists takes no values",
+            "'b b' is not a label's name", "config.yaml:6:15: config.allowRawText: expected true or false, found '1'", "values.yaml:2:1: ",
+                "mesh.yaml:1:1: expected a map", "templates/sidecar.yaml.hbs:1:3: ",
             "revisions/r1/values.yaml:", "clusters/c1.yaml:1:11: ", "clusters/c1.yaml:2:15: ",
         ];
         Assert.All(expected, e => Assert.Contains(result.Problems, p => p.ToString().Contains(e, StringComparison.Ordinal)));
@@ -33,7 +36,8 @@ public class BundleParserTests
     [Fact]
     public void A_field_or_file_that_is_not_known_is_only_warned_about()
     {
-        var result = BundleParser.Parse([Bundles.File("config.yaml", "polcy: enabled\n"), Bundles.File("README.md", "x"), Bundles.File("templates/sidecar.yaml.hbs", "{}")]);
+        var result = BundleParser.Parse([Bundles.File("config.yaml", "polcy: enabled\n"), Bundles.File("README.md", "x"),
+            Bundles.File("templates/sidecar.yaml.hbs", "{}")]);
 
         Assert.NotNull(result.Bundle);
         Assert.Contains(result.Warnings, w => w.ToString().StartsWith("config.yaml:1:1: config.polcy is not known", StringComparison.Ordinal));
@@ -91,7 +95,8 @@ public class BundleParserTests
     public void Parts_of_revision_and_cluster_lie_over_the_bundle(string revision, string cluster, string expected)
     {
         var bundle = BundleParser.ParseOrThrow([
-            Bundles.File("config.yaml", ""), Bundles.File("templates/sidecar.yaml.hbs", Template), Bundles.File("values.yaml", "tag: base"), Bundles.File("mesh.yaml", "{trustDomain: base.local, enablePrometheusMerge: false}"),
+            Bundles.File("config.yaml", ""), Bundles.File("templates/sidecar.yaml.hbs", Template), Bundles.File("values.yaml", "tag: base"),
+                Bundles.File("mesh.yaml", "{trustDomain: base.local, enablePrometheusMerge: false}"),
             Bundles.File("revisions/canary/values.yaml", "tag: canary"),
             Bundles.File("revisions/other/templates/sidecar.yaml.hbs", "metadata:\n  annotations:\n    tag: \"other: {{values.tag}}\"\n"),
             Bundles.File("clusters/east.yaml", "mesh: {trustDomain: east.local}"),
@@ -132,7 +137,13 @@ public class BundleParserTests
         if (groups is not null)
             annotations["openshift.io/sa.scc.supplemental-groups"] = groups;
 
-        var ids = ProxyIds.Of(new ClusterFacts { Platform = "openshift", NamespaceAnnotations = new Dictionary<string, System.Text.Json.Nodes.JsonObject> { ["shop"] = annotations } }, "shop");
+        var ids = ProxyIds.Of(new ClusterFacts
+        {
+            Platform = "openshift",
+            NamespaceAnnotations = new Dictionary<string,
+            System.Text.Json.Nodes.JsonObject>
+            { ["shop"] = annotations }
+        }, "shop");
 
         Assert.Equal(new ProxyIds(user, group), ids);
     }

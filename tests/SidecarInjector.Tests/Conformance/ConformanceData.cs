@@ -34,10 +34,12 @@ internal static class ConformanceData
                 return new JsonArray([.. list.Select(i => Normal(i, path + "[]"))]);
             case JsonObject map:
                 var members = map.Where(e => e.Key != "creationTimestamp" && !(e.Key == "status" && map.ContainsKey("kind")))
-                    .Select(e => KeyValuePair.Create(e.Key, Normal(Inner(map, e.Key, e.Value), $"{path}.{e.Key}"))).Where(e => !IsNothing(e.Key, e.Value)).OrderBy(e => e.Key, StringComparer.Ordinal);
+                    .Select(e => KeyValuePair.Create(e.Key, Normal(Inner(map, e.Key, e.Value), $"{path}.{e.Key}")))
+                        .Where(e => !IsNothing(e.Key, e.Value)).OrderBy(e => e.Key, StringComparer.Ordinal);
                 return new JsonObject(members);
             default:
-                return path.Contains("resources.limits.", StringComparison.Ordinal) || path.Contains("resources.requests.", StringComparison.Ordinal) || path.EndsWith(".divisor", StringComparison.Ordinal)
+                return path.Contains("resources.limits.", StringComparison.Ordinal)
+                    || path.Contains("resources.requests.", StringComparison.Ordinal) || path.EndsWith(".divisor", StringComparison.Ordinal)
                     ? Quantity(node!.ToString()) : node?.DeepClone();
         }
     }
@@ -65,7 +67,8 @@ internal static class ConformanceData
 
     private static JsonValue Quantity(string text)
     {
-        (string Suffix, decimal Factor)[] units = [("Ki", 1024m), ("Mi", 1048576m), ("Gi", 1073741824m), ("m", 0.001m), ("k", 1000m), ("M", 1000000m), ("", 1m)];
+        (string Suffix, decimal Factor)[] units = [("Ki", 1024m), ("Mi", 1048576m), ("Gi", 1073741824m), ("m", 0.001m), ("k", 1000m),
+            ("M", 1000000m), ("", 1m)];
         var (suffix, factor) = units.First(u => text.EndsWith(u.Suffix, StringComparison.Ordinal));
         var number = decimal.Parse(text.AsSpan(0, text.Length - suffix.Length), System.Globalization.CultureInfo.InvariantCulture) * factor;
         return JsonValue.Create(number.ToString("0.#####", System.Globalization.CultureInfo.InvariantCulture));

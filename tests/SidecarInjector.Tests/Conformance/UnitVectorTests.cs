@@ -17,7 +17,12 @@ public class UnitVectorTests
     public void Decision(string vector)
     {
         var v = JsonNode.Parse(vector)!;
-        var config = new InjectionConfig { Policy = Text(v, "policy"), NeverInjectSelector = Selectors(v["neverInjectSelector"]), AlwaysInjectSelector = Selectors(v["alwaysInjectSelector"]) };
+        var config = new InjectionConfig
+        {
+            Policy = Text(v, "policy"),
+            NeverInjectSelector = Selectors(v["neverInjectSelector"]),
+            AlwaysInjectSelector = Selectors(v["alwaysInjectSelector"])
+        };
         var pod = new JsonObject
         {
             ["metadata"] = new JsonObject { ["labels"] = v["labels"]!.DeepClone(), ["annotations"] = v["annotations"]!.DeepClone() },
@@ -29,7 +34,9 @@ public class UnitVectorTests
 
     private static List<LabelSelector> Selectors(JsonNode? list) => [.. list!.AsArray().Select(s => new LabelSelector([
         .. (s!["matchLabels"]?.AsObject() ?? []).Select(l => new SelectorRequirement(l.Key, SelectorOperator.In, [l.Value!.ToString()])),
-        .. (s["matchExpressions"]?.AsArray() ?? []).Select(e => new SelectorRequirement(Text(e!, "key"), Enum.Parse<SelectorOperator>(Text(e!, "operator")), [.. (e!["values"]?.AsArray() ?? []).Select(x => x!.ToString())])),
+        .. (s["matchExpressions"]?.AsArray() ?? [])
+            .Select(e => new SelectorRequirement(Text(e!, "key"), Enum.Parse<SelectorOperator>(Text(e!, "operator")),
+            [.. (e!["values"]?.AsArray() ?? []).Select(x => x!.ToString())])),
     ]))];
 
     public static IEnumerable<object[]> Paths => ConformanceData.Vectors("parseInjectPath");
@@ -100,7 +107,8 @@ public class UnitVectorTests
     public void Omit_nil(string vector)
     {
         var v = JsonNode.Parse(vector)!;
-        var bundle = Bundles.With("spec:\n  result: {{#with (omitNil values.in)}}{{this}}{{/with}}\n", new JsonObject { ["in"] = v["in"]!.DeepClone() }.ToJsonString());
+        var bundle = Bundles.With("spec:\n  result: {{#with (omitNil values.in)}}{{this}}{{/with}}\n",
+            new JsonObject { ["in"] = v["in"]!.DeepClone() }.ToJsonString());
 
         var result = bundle.Inject(Bundles.PodWith()).Pod["spec"]!["result"];
 
@@ -115,9 +123,16 @@ public class UnitVectorTests
     {
         var v = JsonNode.Parse(vector)!;
         var mesh = JsonNode.Parse(v["semconv"]!.GetValue<bool>() ? """{"extensionProviders":[{"name":"o","opentelemetry":{"serviceAttributeEnrichment":"OTEL_SEMANTIC_CONVENTIONS"}}]}""" : "{}")!.AsObject();
-        var metadata = new JsonObject { ["namespace"] = Text(v, "namespace"), ["annotations"] = v["annotations"]!.DeepClone(), ["labels"] = v["labels"]!.DeepClone() };
+        var metadata = new JsonObject
+        {
+            ["namespace"] = Text(v, "namespace"),
+            ["annotations"] = v["annotations"]!.DeepClone(),
+            ["labels"] = v["labels"]!.DeepClone()
+        };
 
-        Assert.Equal(Text(v, "want"), SidecarInjector.Templates.Functions.OtelResourceAttributes.Of(mesh, metadata, new JsonObject { ["containers"] = v["containers"]!.DeepClone() }));
+        Assert.Equal(Text(v, "want"),
+            SidecarInjector.Templates.Functions.OtelResourceAttributes.Of(mesh, metadata,
+            new JsonObject { ["containers"] = v["containers"]!.DeepClone() }));
     }
 
     public static IEnumerable<object[]> ImageReferences => ConformanceData.Vectors("imageTagDigest");
@@ -140,7 +155,8 @@ public class UnitVectorTests
         var v = JsonNode.Parse(vector)!;
         var mode = Text(v, "mode") switch { "auto" => NativeSidecarMode.Auto, "disabled" => NativeSidecarMode.Off, _ => NativeSidecarMode.On };
 
-        Assert.Equal(v["want"]!.GetValue<bool>(), NativeSidecars.AreOn(mode, new ClusterFacts { NodeVersions = [.. v["kubelets"]!.AsArray().Select(k => k!.ToString())] }));
+        Assert.Equal(v["want"]!.GetValue<bool>(),
+            NativeSidecars.AreOn(mode, new ClusterFacts { NodeVersions = [.. v["kubelets"]!.AsArray().Select(k => k!.ToString())] }));
     }
 
     public static IEnumerable<object[]> PortLists => ConformanceData.Vectors("tcpPortsOnly");
@@ -150,7 +166,8 @@ public class UnitVectorTests
     public void Tcp_ports(string vector)
     {
         var v = JsonNode.Parse(vector)!;
-        var ports = new JsonArray([.. v["ports"]!.AsArray().Select(p => new JsonObject { ["containerPort"] = p![0]!.DeepClone(), ["protocol"] = p[1]!.DeepClone() })]);
+        var ports = new JsonArray([.. v["ports"]!.AsArray()
+            .Select(p => new JsonObject { ["containerPort"] = p![0]!.DeepClone(), ["protocol"] = p[1]!.DeepClone() })]);
         var pod = Bundles.PodWith();
         pod["spec"]!["containers"]![0]!["ports"] = ports;
 
@@ -167,7 +184,8 @@ public class UnitVectorTests
     {
         var v = JsonNode.Parse(vector)!;
         var mesh = v["mesh"] is { } flag ? $"{{\"enablePrometheusMerge\":{flag.ToJsonString()}}}" : "{}";
-        var bundle = BundleParser.ParseOrThrow([Bundles.File("config.yaml", ""), Bundles.File("mesh.json", mesh), Bundles.File("templates/sidecar.yaml.hbs", "{}")]);
+        var bundle = BundleParser.ParseOrThrow([Bundles.File("config.yaml", ""), Bundles.File("mesh.json", mesh),
+            Bundles.File("templates/sidecar.yaml.hbs", "{}")]);
 
         var pod = bundle.Inject(v["annotation"] is { } wish ? Bundles.PodWith(("prometheus.istio.io/merge-metrics", wish.ToString())) : Bundles.PodWith()).Pod;
 

@@ -12,7 +12,8 @@ public class WebhookConformanceTests
     private static readonly string[] Shipped = ["sidecar", "gateway", "grpc-simple", "grpc-agent"];
 
     public static IEnumerable<object[]> Cases => Directory.Exists(ConformanceData.Folder)
-        ? ConformanceData.Read("cases.json").AsArray().Where(c => c!["templates"]!.AsArray().All(t => Shipped.Contains(t!.ToString())) && c["compliancePolicy"]?.ToString() is null or "")
+        ? ConformanceData.Read("cases.json").AsArray()
+            .Where(c => c!["templates"]!.AsArray().All(t => Shipped.Contains(t!.ToString())) && c["compliancePolicy"]?.ToString() is null or "")
             .SelectMany(c => c!["webhookCases"]!.AsArray().Select(w => new object[] { c["name"]!.ToString(), w!.ToString() }))
         : [];
 
@@ -29,7 +30,10 @@ public class WebhookConformanceTests
         Assert.Equal(Comparable(ConformanceData.Read(path + ".expected.json").AsObject(), request), Comparable(outcome.Pod, request));
     }
 
-    /// <summary>Pods that carry no status. One that an older, classic template has injected is Istio's own exception: its proxy counts once as the user's.</summary>
+    /// <summary>
+    /// Pods that carry no status. One that an older, classic template has injected is Istio's own exception: its proxy counts once as the
+    /// user's.
+    /// </summary>
     public static IEnumerable<object[]> FreshCases
         => Cases.Where(c => ConformanceData.Read(c[1] + ".review.json")["request"]!["object"]!["metadata"]!["annotations"]?["sidecar.istio.io/status"] is null);
 
@@ -67,7 +71,8 @@ public class WebhookConformanceTests
         files.Add(new BundleFile("values.json", File.ReadAllBytes(Path.Combine(ConformanceData.Folder, folder, "values.json"))));
         files.Add(new BundleFile("mesh.json", File.ReadAllBytes(Path.Combine(ConformanceData.Folder, folder, "mesh.json"))));
         if (settings["platform"] is { } platform)
-            files.Add(Bundles.File("clusters/case.yaml", new JsonObject { ["platform"] = platform.ToString(), ["namespaces"] = Namespaces(settings) }.ToJsonString()));
+            files.Add(Bundles.File("clusters/case.yaml",
+                new JsonObject { ["platform"] = platform.ToString(), ["namespaces"] = Namespaces(settings) }.ToJsonString()));
         return BundleParser.ParseOrThrow(files);
     }
 

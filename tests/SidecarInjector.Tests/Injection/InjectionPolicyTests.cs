@@ -28,7 +28,8 @@ public class InjectionPolicyTests
     [InlineData("{always: x}", "{i: 'false'}", "enabled", "AnnotationFalse")]
     public void The_pods_wish_beats_selectors_and_those_beat_the_policy(string labels, string annotations, string policy, string reason)
     {
-        var pod = Bundles.Pod($"{{metadata: {{labels: {labels}, annotations: {annotations}}}, spec: {{}}}}".Replace("i:", Inject + ":", StringComparison.Ordinal));
+        var pod = Bundles.Pod($"{{metadata: {{labels: {labels}, annotations: {annotations}}}, spec: {{}}}}".Replace("i:", Inject + ":",
+            StringComparison.Ordinal));
         var config = new InjectionConfig { Policy = policy, NeverInjectSelector = [Exists("never")], AlwaysInjectSelector = [Exists("always")] };
 
         var decision = InjectionPolicy.Decide(config, pod, "shop");

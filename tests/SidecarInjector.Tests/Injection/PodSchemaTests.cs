@@ -29,7 +29,8 @@ public partial class PodSchemaTests
         {
             if (lines.ContainsKey(NameOf(type)))
                 continue;
-            var fields = type.GetProperties().Select(p => (Name: p.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name, p.PropertyType)).Where(f => f.Name is not null).OrderBy(f => f.Name, StringComparer.Ordinal);
+            var fields = type.GetProperties().Select(p => (Name: p.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name, p.PropertyType))
+                .Where(f => f.Name is not null).OrderBy(f => f.Name, StringComparer.Ordinal);
             lines[NameOf(type)] = string.Join(' ', fields.Select(f => $"{f.Name}:{TypeOf(f.PropertyType, open)}").Prepend(NameOf(type)));
         }
         return [.. lines.Values];

@@ -85,7 +85,8 @@ public class StepTests
         var outcome = Bundles.Istio.Inject(pod);
 
         var annotations = outcome.Pod["metadata"]!["annotations"]!.AsObject();
-        Assert.Equal(["prometheus.io/path", "prometheus.io/port", "prometheus.io/scrape"], annotations.Select(a => a.Key).Where(k => k.StartsWith("prometheus", StringComparison.Ordinal)).Order());
+        Assert.Equal(["prometheus.io/path", "prometheus.io/port", "prometheus.io/scrape"], annotations.Select(a => a.Key)
+            .Where(k => k.StartsWith("prometheus", StringComparison.Ordinal)).Order());
         Assert.Equal("""{"scrape":"true","path":"/m","port":"8080"}""", Environment(outcome.Pod, "ISTIO_PROMETHEUS_ANNOTATIONS"));
     }
 
@@ -145,7 +146,10 @@ public class StepTests
     public async Task Injection_by_an_older_bundle_and_then_by_a_newer_one_gives_the_newer_ones_result()
     {
         var files = await new Sources.EmbeddedBundleSource().ReadAsync();
-        var newer = BundleParser.ParseOrThrow([.. files.Select(f => f.Path == "values.yaml" ? f with { Content = System.Text.Encoding.UTF8.GetBytes(System.Text.Encoding.UTF8.GetString(f.Content.Span).Replace("tag: ", "tag: 2.", StringComparison.Ordinal)) } : f)]);
+        var newer = BundleParser.ParseOrThrow([.. files
+            .Select(f => f.Path == "values.yaml"
+            ? f with { Content = System.Text.Encoding.UTF8.GetBytes(System.Text.Encoding.UTF8.GetString(f.Content.Span).Replace("tag: ",
+            "tag: 2.", StringComparison.Ordinal)) } : f)]);
         var pod = Bundles.PodWith(("prometheus.io/port", "8080"));
         pod["spec"]!["containers"]![0]!["livenessProbe"] = JsonNode.Parse("""{"httpGet":{"path":"/live","port":8080}}""");
 
@@ -156,11 +160,14 @@ public class StepTests
 
     [Theory]
     [InlineData("spec:\n  containers:\n  - name: extra\n", "container 'extra' (spec.containers): there is no image")]
-    [InlineData("spec:\n  containers:\n  - {name: extra, image: a, volumeMounts: [{name: v, mountPath: /v}]}\n", "mounts the volume 'v', which the pod does not have")]
+    [InlineData("spec:\n  containers:\n  - {name: extra, image: a, volumeMounts: [{name: v, mountPath: /v}]}\n",
+        "mounts the volume 'v', which the pod does not have")]
     [InlineData("spec:\n  initContainers:\n  - {name: web, image: a}\n", "the name is used by another container too")]
     [InlineData("spec:\n  containers:\n  - {name: extra, image: a, ports: [{containerPort: 80, name: Wrong_Name}]}\n", "the port name 'Wrong_Name'")]
-    [InlineData("spec:\n  containers:\n  - {name: extra, image: a, readinessProbe: {failureThreshold: many}}\n", "spec.containers[0].readinessProbe.failureThreshold: must be a whole number, found \"many\"")]
-    [InlineData("spec:\n  containers:\n  - {name: extra, image: a, env: [{name: A, value: true}]}\n", "spec.containers[0].env[0].value: must be a text, found true")]
+    [InlineData("spec:\n  containers:\n  - {name: extra, image: a, readinessProbe: {failureThreshold: many}}\n",
+        "spec.containers[0].readinessProbe.failureThreshold: must be a whole number, found \"many\"")]
+    [InlineData("spec:\n  containers:\n  - {name: extra, image: a, env: [{name: A, value: true}]}\n",
+        "spec.containers[0].env[0].value: must be a text, found true")]
     [InlineData("spec:\n  containers:\n  - {name: extra, image: a, resources: {limits: {cpu: lots}}}\n", "must be a quantity")]
     [InlineData("spec:\n  containers: text\n", "spec.containers: must be a list")]
     [InlineData("spec:\n  containers:\n  - {image: a}\n", "by which items of this list merge")]
@@ -200,9 +207,11 @@ public class StepTests
     }
 
     private static JsonObject Proxy(JsonObject pod)
-        => new[] { "initContainers", "containers" }.SelectMany(l => pod["spec"]![l]?.AsArray() ?? []).Single(c => c!["name"]!.GetValue<string>() == "istio-proxy")!.AsObject();
+        => new[] { "initContainers", "containers" }
+            .SelectMany(l => pod["spec"]![l]?.AsArray() ?? []).Single(c => c!["name"]!.GetValue<string>() == "istio-proxy")!.AsObject();
 
-    private static string? Environment(JsonObject pod, string name) => Proxy(pod)["env"]!.AsArray().SingleOrDefault(e => e!["name"]!.GetValue<string>() == name)?["value"]?.GetValue<string>();
+    private static string? Environment(JsonObject pod, string name)
+        => Proxy(pod)["env"]!.AsArray().SingleOrDefault(e => e!["name"]!.GetValue<string>() == name)?["value"]?.GetValue<string>();
 
     private static string Names(JsonNode spec, string list) => string.Join(',', spec[list]!.AsArray().Select(c => c!["name"]!.GetValue<string>()));
 }

@@ -8,7 +8,8 @@ namespace SidecarInjector.Tests.Templates;
 public class FunctionTests
 {
     private const string Values = """
-        {num: 600, frac: 1.5, t: Text, empty: "", off1: false, on1: true, zero: 0, list: [b, a], map: {b: 1, a: null}, nested: {x: {y: null}, z: [null]}, path: /a/b/c.pem, "null": null,
+        {num: 600, frac: 1.5, t: Text, empty: "", off1: false, on1: true, zero: 0, list: [b, a], map: {b: 1, a: null},
+            nested: {x: {y: null}, z: [null]}, path: /a/b/c.pem, "null": null,
          containers: [{name: web, ports: [{containerPort: 80}, {containerPort: 53, protocol: UDP}]}, {name: istio-proxy, ports: [{containerPort: 9}]}]}
         """;
 
@@ -79,7 +80,8 @@ public class FunctionTests
     [InlineData("appendMultusNetwork values.missing \"istio-cni\"", "\"istio-cni\"")]
     [InlineData("appendMultusNetwork \"a\" \"istio-cni\"", "\"a, istio-cni\"")]
     [InlineData("appendMultusNetwork \"a, istio-cni\" \"istio-cni\"", "\"a, istio-cni\"")]
-    [InlineData("appendMultusNetwork '[{\"name\": \"a\"}]' \"ns/istio-cni\"", "\"[{\\u0022name\\u0022: \\u0022a\\u0022}, {\\u0022name\\u0022: \\u0022istio-cni\\u0022, \\u0022namespace\\u0022: \\u0022ns\\u0022}]\"")]
+    [InlineData("appendMultusNetwork '[{\"name\": \"a\"}]' \"ns/istio-cni\"",
+        "\"[{\\u0022name\\u0022: \\u0022a\\u0022}, {\\u0022name\\u0022: \\u0022istio-cni\\u0022, \\u0022namespace\\u0022: \\u0022ns\\u0022}]\"")]
     [InlineData("appendMultusNetwork \"broken]\" \"istio-cni\"", "\"broken]\"")]
     [InlineData("named \"n\" (dict \"name\" \"x\" \"a\" 1)", """{"name":"n","a":1}""")]
     [InlineData("otelResourceAttributes meshConfig metadata spec", "\"\"")]

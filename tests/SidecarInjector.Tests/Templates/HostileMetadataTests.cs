@@ -8,14 +8,16 @@ using Xunit;
 namespace SidecarInjector.Tests.Templates;
 
 /// <summary>
-/// For every annotation and label that a shipped template reads: a hostile value denies the pod, or gives one that is built like that of a harmless value, with the same
+/// For every annotation and label that a shipped template reads: a hostile value denies the pod, or gives one that is built like that of a
+/// harmless value, with the same
 /// containers, volumes, variables, ports and mounts.
 /// </summary>
 public partial class HostileMetadataTests
 {
     private static readonly string[] Hostile =
     [
-        "a\nb: c", "\n  - name: evil\n    image: evil", "\"", "'", "\" }, {\"x\": \"", "}}", "{{values}}", "{{{values}}}", "- x", "x: y", "# c", "&a *a", "!!binary x", "%YAML 1.1", "---\n", "\t", "\0", "\uE000" + "0\uE001", "$patch: replace",
+        "a\nb: c", "\n  - name: evil\n    image: evil", "\"", "'", "\" }, {\"x\": \"", "}}", "{{values}}", "{{{values}}}", "- x", "x: y",
+            "# c", "&a *a", "!!binary x", "%YAML 1.1", "---\n", "\t", "\0", "\uE000" + "0\uE001", "$patch: replace",
         "|", "? k", "[", "{", "`", "@", "\r\n", "\u2028", "\uFEFF", ".inf", "$(POD_NAME)", new string('x', 100_000),
     ];
 
@@ -40,8 +42,10 @@ public partial class HostileMetadataTests
         ["apm.datadoghq.com/env"] = ("""{"DD":"x"}""", v => """{"DD":HERE}""".Replace("HERE", JsonSerializer.Serialize(v), StringComparison.Ordinal)),
     };
 
-    public static IEnumerable<object[]> Names => Directory.EnumerateFiles(Path.Combine(CaseFolder.Root, "../../../infra/bundles/istio/templates"), "*.hbs", SearchOption.AllDirectories)
-        .SelectMany(f => NameInTemplate().Matches(File.ReadAllText(f))).Select(m => (Kind: m.Groups[1].Value == "labels" ? "labels" : "annotations", Name: m.Groups[2].Value)).Distinct().Order()
+    public static IEnumerable<object[]> Names
+        => Directory.EnumerateFiles(Path.Combine(CaseFolder.Root, "../../../infra/bundles/istio/templates"), "*.hbs", SearchOption.AllDirectories)
+        .SelectMany(f => NameInTemplate().Matches(File.ReadAllText(f)))
+            .Select(m => (Kind: m.Groups[1].Value == "labels" ? "labels" : "annotations", Name: m.Groups[2].Value)).Distinct().Order()
         .Select(n => new object[] { n.Kind, n.Name });
 
     [GeneratedRegex("metadata(?:\\.(labels|annotations))? \"([^\"]+)\"")]

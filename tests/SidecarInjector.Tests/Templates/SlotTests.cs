@@ -29,11 +29,14 @@ public class SlotTests
 
     private static readonly string[] Hostile =
     [
-        "a\nb: c", "\"", "'", "\" }, {\"x\": \"", "}}", "{{values}}", "{{{values}}}", "- x", "x: y", "# c", "&a *a", "*a", "!!binary x", "%YAML 1.1", "---\n", "...\n", "\t", "\0", "\uE000" + "0\uE001", "$patch: replace",
-        "|", ">", "? k", "[", "{", "]", ",", "`", "@", "\r\n", "\u0085", "\u2028", "\uFEFF", "yes", "null", "~", "1e3", "0x10", ".inf", new string('x', 100_000),
+        "a\nb: c", "\"", "'", "\" }, {\"x\": \"", "}}", "{{values}}", "{{{values}}}", "- x", "x: y", "# c", "&a *a", "*a", "!!binary x",
+            "%YAML 1.1", "---\n", "...\n", "\t", "\0", "\uE000" + "0\uE001", "$patch: replace",
+        "|", ">", "? k", "[", "{", "]", ",", "`", "@", "\r\n", "\u0085", "\u2028", "\uFEFF", "yes", "null", "~", "1e3", "0x10", ".inf",
+            new string('x', 100_000),
     ];
 
-    private static readonly Gen<string> HostileText = Gen.OneOf(Gen.Int[0, Hostile.Length - 1].Select(i => Hostile[i]), Gen.String[0, 30], Gen.Int[0, Hostile.Length - 2].Select(i => Hostile[i]).Array[2, 4].Select(parts => string.Concat(parts)));
+    private static readonly Gen<string> HostileText = Gen.OneOf(Gen.Int[0, Hostile.Length - 1].Select(i => Hostile[i]), Gen.String[0, 30],
+        Gen.Int[0, Hostile.Length - 2].Select(i => Hostile[i]).Array[2, 4].Select(parts => string.Concat(parts)));
 
     [Fact]
     public void Whatever_a_value_holds_only_the_scalars_with_it_differ()
@@ -55,7 +58,8 @@ public class SlotTests
     /// <summary>The pod's structure: keys, list lengths, and kinds, with the value itself taken out.</summary>
     private static string Shape(JsonNode? node, string value) => node switch
     {
-        JsonObject map => "{" + string.Join(',', map.Where(e => e.Key != "in").Select(e => e.Key.Replace("key-" + value, "key", StringComparison.Ordinal) + ":" + Shape(e.Value, value))) + "}",
+        JsonObject map => "{" + string.Join(',', map.Where(e => e.Key != "in")
+            .Select(e => e.Key.Replace("key-" + value, "key", StringComparison.Ordinal) + ":" + Shape(e.Value, value))) + "}",
         JsonArray list => "[" + string.Join(',', list.Select(i => Shape(i, value))) + "]",
         null => "null",
         _ => node.GetValueKind().ToString(),

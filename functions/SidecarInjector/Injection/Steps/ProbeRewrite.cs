@@ -35,7 +35,8 @@ internal static class ProbeRewrite
             ?? context.Bundle.Values.Map("sidecarInjectorWebhook").Flag("rewriteAppHTTPProbe") ?? false;
 
     private static long RewritePort(InjectionContext context)
-        => int.TryParse(context.Pod.Map("metadata").Map("annotations").Text("status.sidecar.istio.io/port")?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+        => int.TryParse(context.Pod.Map("metadata").Map("annotations").Text("status.sidecar.istio.io/port")?.Trim(), NumberStyles.None,
+            CultureInfo.InvariantCulture, out var port)
             ? port : context.AgentPort;
 
     /// <summary>What may hold an action, where the agent will answer for it, and whether it is a probe (which may be gRPC and has a timeout).</summary>

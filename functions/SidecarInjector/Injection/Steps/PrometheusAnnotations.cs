@@ -2,7 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace SidecarInjector.Injection.Steps;
 
-/// <summary>The pod's Prometheus annotations, in any of their spellings: <c>prometheus.io/port</c>, <c>prometheus-io/port</c> and <c>prometheus.io.port</c> are one.</summary>
+/// <summary>
+/// The pod's Prometheus annotations, in any of their spellings: <c>prometheus.io/port</c>, <c>prometheus-io/port</c> and
+/// <c>prometheus.io.port</c> are one.
+/// </summary>
 internal sealed record PrometheusAnnotations(string Scrape, string Port, string Path, string? Targets, bool HasSecurePort)
 {
     public static PrometheusAnnotations Read(JsonObject? annotations)

@@ -25,7 +25,8 @@ internal static class PrometheusMerge
     {
         if (context.Bundle.Mesh is not { } mesh || GoText.ParseBool(annotations.Scrape) == false)
             return false;
-        return GoText.ParseBool(context.Pod.Map("metadata").Map("annotations").Text("prometheus.istio.io/merge-metrics")) ?? mesh.Flag("enablePrometheusMerge") ?? true;
+        return GoText.ParseBool(context.Pod.Map("metadata").Map("annotations").Text("prometheus.istio.io/merge-metrics"))
+            ?? mesh.Flag("enablePrometheusMerge") ?? true;
     }
 
     private static void Merge(InjectionContext context, PrometheusAnnotations found)

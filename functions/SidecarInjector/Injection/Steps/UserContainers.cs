@@ -12,15 +12,18 @@ internal static class UserContainers
     public static void Apply(InjectionContext context)
     {
         var spec = context.Original.Map("spec");
-        var containers = Reapply(context, "containers", context.Status.Containers, context.Overrides.Containers, context.PreviousStatus?.Containers, spec.List("containers"));
+        var containers = Reapply(context, "containers", context.Status.Containers, context.Overrides.Containers,
+            context.PreviousStatus?.Containers, spec.List("containers"));
         // A user's istio-proxy among the containers customises the native sidecar, which is an init container.
-        var initContainers = Reapply(context, "initContainers", context.Status.InitContainers, context.Overrides.InitContainers, context.PreviousStatus?.InitContainers, spec.List("containers"), spec.List("initContainers"));
+        var initContainers = Reapply(context, "initContainers", context.Status.InitContainers, context.Overrides.InitContainers,
+            context.PreviousStatus?.InitContainers, spec.List("containers"), spec.List("initContainers"));
         if (context.PreviousStatus is null && (containers.Count > 0 || initContainers.Count > 0))
             context.Annotations[context.Names.Overrides] = new ContainerOverrides(containers, initContainers).ToJson();
         ProxyUser.Adjust(context);
     }
 
-    private static JsonArray Reapply(InjectionContext context, string list, IReadOnlyList<string> rendered, JsonArray overrides, IReadOnlyList<string>? injectedBefore, params JsonArray?[] lists)
+    private static JsonArray Reapply(InjectionContext context, string list, IReadOnlyList<string> rendered, JsonArray overrides,
+        IReadOnlyList<string>? injectedBefore, params JsonArray?[] lists)
     {
         var applied = new JsonArray();
         foreach (var name in rendered)
@@ -59,7 +62,8 @@ internal static class ProxyUser
     public static void Adjust(InjectionContext context)
     {
         var spec = context.Original.Map("spec");
-        var users = (spec.List("containers").Named(InjectionContext.ProxyName) ?? spec.List("initContainers").Named(InjectionContext.ProxyName)).Map("securityContext");
+        var users = (spec.List("containers").Named(InjectionContext.ProxyName)
+            ?? spec.List("initContainers").Named(InjectionContext.ProxyName)).Map("securityContext");
         if (users?["runAsUser"] is null && users?["runAsGroup"] is null)
             return;
         var initContainers = context.Spec.List("initContainers");

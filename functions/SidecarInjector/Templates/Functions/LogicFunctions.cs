@@ -2,7 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace SidecarInjector.Templates.Functions;
 
-/// <summary>Comparison and choice. <c>and</c> and <c>or</c> give one of their arguments, as Go templates do; "empty" is sprig's: null, false, 0, "", no items.</summary>
+/// <summary>
+/// Comparison and choice. <c>and</c> and <c>or</c> give one of their arguments, as Go templates do; "empty" is sprig's: null, false, 0, "",
+/// no items.
+/// </summary>
 internal static class LogicFunctions
 {
     public static IReadOnlyList<TemplateFunction> All { get; } =

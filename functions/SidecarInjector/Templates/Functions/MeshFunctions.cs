@@ -20,7 +20,8 @@ internal static class MeshFunctions
         new("excludeInboundPort port list", 2, 2, (in a) => ExcludeInboundPort(a.Text(0), a.Text(1))),
         new("appendMultusNetwork networks network", 2, 2, (in a) => MultusNetworks.Append(a.Text(0), a.Text(1))),
         new("named name map", 2, 2, (in a) => Named(a.Text(0), a[1])),
-        new("otelResourceAttributes meshConfig metadata spec", 3, 3, (in a) => OtelResourceAttributes.Of(a[0] as JsonObject, a[1] as JsonObject ?? [], a[2] as JsonObject)),
+        new("otelResourceAttributes meshConfig metadata spec", 3, 3, (in a)
+            => OtelResourceAttributes.Of(a[0] as JsonObject, a[1] as JsonObject ?? [], a[2] as JsonObject)),
     ];
 
     internal static IEnumerable<JsonObject> Containers(object? spec)
@@ -122,7 +123,9 @@ internal static class OtelResourceAttributes
         (string Key, string Value)[] attributes =
         [
             ("service.namespace", FirstOf(Get(annotations, Prefix + "service.namespace"), space)),
-            ("service.version", FirstOf(Get(annotations, Prefix + "service.version"), Get(metadata["labels"] as JsonObject ?? [], "app.kubernetes.io/version"), ImageVersion(containers))),
+            ("service.version",
+                FirstOf(Get(annotations, Prefix + "service.version"),
+                Get(metadata["labels"] as JsonObject ?? [], "app.kubernetes.io/version"), ImageVersion(containers))),
             ("service.instance.id", FirstOf(Get(annotations, Prefix + "service.instance.id"), InstanceId(space, containers))),
         ];
         return string.Join(',', attributes.Where(e => e.Value.Length > 0).Select(e => $"{e.Key}={e.Value}"));
@@ -130,7 +133,8 @@ internal static class OtelResourceAttributes
 
     private static bool AsksForConventions(JsonObject? mesh)
         => mesh?["extensionProviders"] is JsonArray providers
-            && providers.OfType<JsonObject>().Any(p => TemplateValue.Print((p["opentelemetry"] as JsonObject)?["serviceAttributeEnrichment"]) == "OTEL_SEMANTIC_CONVENTIONS");
+            && providers.OfType<JsonObject>()
+                .Any(p => TemplateValue.Print((p["opentelemetry"] as JsonObject)?["serviceAttributeEnrichment"]) == "OTEL_SEMANTIC_CONVENTIONS");
 
     private static string FirstOf(params ReadOnlySpan<string> values)
     {

@@ -7,7 +7,10 @@ namespace SidecarInjector.Templates.Functions;
 /// <summary>The body of a template function. A missing value comes as null and never fails by itself.</summary>
 internal delegate object? TemplateFunctionBody(in TemplateArguments arguments);
 
-/// <summary>A function that templates may call: <c>{{name argument…}}</c> or <c>(name argument…)</c>. The count of arguments is checked when a template is loaded.</summary>
+/// <summary>
+/// A function that templates may call: <c>{{name argument…}}</c> or <c>(name argument…)</c>. The count of arguments is checked when a
+/// template is loaded.
+/// </summary>
 internal sealed record TemplateFunction(string Usage, int MinimumArguments, int MaximumArguments, TemplateFunctionBody Body)
 {
     public string Name { get; } = Usage.Split(' ')[0];
