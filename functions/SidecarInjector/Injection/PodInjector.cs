@@ -82,7 +82,7 @@ public sealed class PodInjector(InjectionBundle bundle)
         CancellationToken cancellation)
     {
         JsonObject? together = templates.Count > 1 ? [] : null;
-        var status = InjectionStatus.Of([], revision);
+        InjectionStatus? status = null;
         foreach (var template in templates)
         {
             var overlay = template.Render(data, cancellation);
@@ -101,17 +101,17 @@ public sealed class PodInjector(InjectionBundle bundle)
                 throw new InjectionException($"template '{template.Name}' ({template.File}): {e.Message}");
             }
         }
-        return status;
+        return status ?? InjectionStatus.Of([], revision);
     }
 
     /// <summary>
     /// A template that extends an earlier one names istio-proxy among the containers, wherever that put it; in a native sidecar's case Istio makes a second,
     /// imageless container of it.
     /// </summary>
-    private static void FollowNativeSidecar(JsonObject overlay, InjectionStatus earlier)
+    private static void FollowNativeSidecar(JsonObject overlay, InjectionStatus? earlier)
     {
         var spec = overlay.Map("spec");
-        if (!earlier.InitContainers.Contains(InjectionContext.ProxyName)
+        if (earlier?.InitContainers.Contains(InjectionContext.ProxyName) != true
             || spec.List("containers").Named(InjectionContext.ProxyName) is not { } proxy
             || spec.List("initContainers").Named(InjectionContext.ProxyName) is not null)
             return;

@@ -207,5 +207,35 @@ public class UnitVectorTests
         Assert.Equal((v["targets"]?.AsArray() ?? []).Select(t => (t![0]!.ToString(), t[1]!.ToString())), targets);
     }
 
+    public static IEnumerable<object[]> ProxyConfigVectors => ConformanceData.Vectors("protoToJSON_proxyConfig");
+
+    [NeedsConformanceTheory]
+    [MemberData(nameof(ProxyConfigVectors))]
+    public void A_proxy_config_of_defaults(string vector)
+    {
+        var v = JsonNode.Parse(vector)!;
+
+        Assert.Equal(("defaults", Text(v, "want")), (Text(v, "proxyConfig"), new ProxyConfigs(null).JsonOfMesh));
+    }
+
+    public static IEnumerable<object[]> Probers => ConformanceData.Vectors("mergeProbers");
+
+    [NeedsConformanceTheory]
+    [MemberData(nameof(Probers))]
+    public void Probers_of_a_pod_that_was_never_injected_are_appended(string vector)
+    {
+        var v = JsonNode.Parse(vector)!;
+        var (path, prober) = JsonNode.Parse(Text(v, "new"))!.AsObject().Single();
+        var pod = Bundles.PodWith();
+        pod["spec"]!["containers"]![0]!["name"] = path.Split('/')[2];
+        pod["spec"]!["containers"]![0]!["livenessProbe"] = prober!.DeepClone();
+
+        var proxy = Bundles.Istio.Inject(pod).Pod["spec"]!["initContainers"]!.AsArray().Single(c => Text(c!, "name") == "istio-proxy")!;
+
+        var last = proxy["env"]!.AsArray()[^1]!;
+        Assert.Equal(("append", "ISTIO_KUBE_APP_PROBERS"), (Text(v, "want"), Text(last, "name")));
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(Text(v, "new")), JsonNode.Parse(Text(last, "value"))), Text(last, "value"));
+    }
+
     private static string Text(JsonNode node, string key) => node[key]!.ToString();
 }
