@@ -9,7 +9,8 @@ namespace SidecarInjector.Injection;
 /// </summary>
 public static class InjectionPolicy
 {
-    private static readonly HashSet<string> SystemNamespaces = ["kube-system", "kube-public", "kube-node-lease", "local-path-storage"];
+    /// <summary>Namespaces whose pods are never injected. The mesh's own namespace is not among them.</summary>
+    public static IReadOnlyList<string> SystemNamespaces { get; } = ["kube-system", "kube-public", "kube-node-lease", "local-path-storage"];
 
     private enum Wish
     {

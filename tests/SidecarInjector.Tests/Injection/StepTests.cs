@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using SidecarInjector.Configuration;
 using SidecarInjector.Injection;
+using SidecarInjector.Sources;
 using Xunit;
 
 namespace SidecarInjector.Tests.Injection;
@@ -100,6 +101,19 @@ public class StepTests
 
         Assert.Equal("""{"path":"/live","port":"nosuch"}""", outcome.Pod["spec"]!["containers"]![0]!["livenessProbe"]!["httpGet"]!.ToJsonString());
         Assert.Contains("no port named 'nosuch'", Assert.Single(outcome.Warnings), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("fips-140-2", null)]
+    [InlineData("fips-140-3", "fips140=on")]
+    public async Task The_compliance_policy_of_the_values_reaches_the_proxy(string policy, string? goDebug)
+    {
+        var part = Bundles.File("clusters/c.yaml", $"values: {{pilot: {{env: {{COMPLIANCE_POLICY: {policy}}}}}}}");
+        var bundle = BundleParser.ParseOrThrow([.. await new EmbeddedBundleSource().ReadAsync(), part]).Select("", "c");
+
+        var pod = bundle.Inject(Bundles.PodWith()).Pod;
+
+        Assert.Equal((policy, goDebug), (Environment(pod, "COMPLIANCE_POLICY"), Environment(pod, "GODEBUG")));
     }
 
     [Fact]
