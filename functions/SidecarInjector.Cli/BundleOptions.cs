@@ -47,7 +47,7 @@ internal static class BundleFiles
     {
         try
         {
-            return await source.ReadAsync(cancellation);
+            return (await source.ReadAsync(null, cancellation))?.Files ?? [];
         }
         catch (BundleSourceException e)
         {

@@ -4,47 +4,130 @@ namespace SidecarInjector.Sources;
 
 /// <summary>
 /// A bundle in a folder: its files, and those below <c>templates</c>, <c>revisions</c> and <c>clusters</c>. Hidden files and links such as
-/// Kubernetes' <c>..data</c> do not count.
+/// Kubernetes' <c>..data</c> do not count by themselves; that the link turned to another folder is one change.
 /// </summary>
-public sealed class FolderBundleSource(string folder) : IBundleSource
+public sealed class FolderBundleSource : IBundleSource, IDisposable
 {
-    /// <summary>Far above any bundle, and far below what would hurt.</summary>
-    private const long MaximumFile = 4 * 1024 * 1024;
-    private const int MaximumFiles = 5_000;
+    /// <summary>Editors and copies write in several steps: a change counts when it has been quiet for so long.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
 
     private static readonly string[] Subfolders = ["templates", "revisions", "clusters"];
 
+    private readonly string folder;
+    private readonly TimeProvider time;
+    private readonly SemaphoreSlim changes = new(0);
+    private FileSystemWatcher? watcher;
+
+    public FolderBundleSource(string folder, TimeProvider? time = null)
+        => (this.folder, this.time) = (folder, time ?? TimeProvider.System);
+
     public string Name => folder;
 
-    public async Task<IReadOnlyList<BundleFile>> ReadAsync(CancellationToken cancellation = default)
+    /// <summary>Reads until two readings in a row see the same files: a folder that is being written to is not read half.</summary>
+    public async Task<BundleContent?> ReadAsync(string? known, CancellationToken cancellation = default)
     {
-        if (!Directory.Exists(folder))
-            throw new BundleSourceException($"The bundle folder {folder} does not exist; expected a folder with config.yaml and templates/.");
         try
         {
-            var files = new List<BundleFile>();
-            foreach (var path in Files())
-                files.Add(await ReadAsync(path, cancellation));
-            return files;
+            for (var attempt = 0; attempt < 5; attempt++)
+            {
+                var before = Tag();
+                if (before == known)
+                    return null;
+                var files = await ReadFilesAsync(cancellation);
+                if (Tag() == before)
+                    return new BundleContent(files, before);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new BundleSourceException($"The bundle folder {folder} cannot be read: {e.Message}", e);
         }
+        throw new BundleSourceException($"The bundle folder {folder} keeps changing while it is read.");
     }
 
-    private List<string> Files()
+    private List<string> Paths()
     {
+        if (!Directory.Exists(folder))
+            throw new BundleSourceException($"The bundle folder {folder} does not exist; expected a folder with config.yaml and templates/.");
         var below = Subfolders.Select(s => Path.Combine(folder, s)).Where(Directory.Exists)
             .SelectMany(s => Directory.EnumerateFiles(s, "*", SearchOption.AllDirectories));
-        var files = Directory.EnumerateFiles(folder).Concat(below).Where(f => !Path.GetFileName(f).StartsWith('.')).Take(MaximumFiles + 1).ToList();
-        return files.Count <= MaximumFiles ? files : throw new BundleSourceException($"The bundle folder {folder} has more than {MaximumFiles} files.");
+        var paths = Directory.EnumerateFiles(folder).Concat(below).Where(f => !Path.GetFileName(f).StartsWith('.')).Take(BundleLimits.Files + 1)
+            .Order(StringComparer.Ordinal).ToList();
+        return paths.Count <= BundleLimits.Files ? paths : throw new BundleSourceException($"The bundle folder {folder} has more than {BundleLimits.Files} files.");
     }
 
-    private async Task<BundleFile> ReadAsync(string path, CancellationToken cancellation)
+    /// <summary>What a file's change cannot leave as it is: each path with the size and time of what it leads to.</summary>
+    private string Tag()
     {
-        if (new FileInfo(path).Length > MaximumFile)
-            throw new BundleSourceException($"The file {path} is larger than {MaximumFile} bytes.");
-        return new BundleFile(Path.GetRelativePath(folder, path).Replace('\\', '/'), await File.ReadAllBytesAsync(path, cancellation));
+        var text = string.Join('\n', Paths().Select(p => Followed(p)).Select(f => $"{f.FullName} {f.Length} {f.LastWriteTimeUtc.Ticks}"));
+        return Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
+    }
+
+    private static FileInfo Followed(string path)
+    {
+        var file = new FileInfo(path);
+        return file.LinkTarget is null ? file : (FileInfo)file.ResolveLinkTarget(returnFinalTarget: true)!;
+    }
+
+    private async Task<List<BundleFile>> ReadFilesAsync(CancellationToken cancellation)
+    {
+        var files = new List<BundleFile>();
+        foreach (var path in Paths())
+        {
+            if (Followed(path).Length > BundleLimits.File)
+                throw new BundleSourceException($"The file {path} is larger than {BundleLimits.File} bytes.");
+            files.Add(new BundleFile(Path.GetRelativePath(folder, path).Replace('\\', '/'), await File.ReadAllBytesAsync(path, cancellation)));
+        }
+        return files;
+    }
+
+    public async Task WaitForChangeAsync(string? known, CancellationToken cancellation)
+    {
+        Watch();
+        // What came between the last reading and the watch has no event.
+        if (Directory.Exists(folder) && Tag() != known)
+            return;
+        await changes.WaitAsync(cancellation);
+        do
+        {
+            await Task.Delay(Quiet, time, cancellation);
+        }
+        while (TakeAll());
+    }
+
+    private bool TakeAll()
+    {
+        var any = false;
+        while (changes.Wait(0))
+            any = true;
+        return any;
+    }
+
+    private void Watch()
+    {
+        if (watcher is not null && Directory.Exists(folder))
+            return;
+        watcher?.Dispose();
+        try
+        {
+            watcher = new FileSystemWatcher(folder) { IncludeSubdirectories = true };
+        }
+        catch (ArgumentException e)
+        {
+            watcher = null;
+            throw new BundleSourceException($"The bundle folder {folder} cannot be watched: {e.Message}", e);
+        }
+        watcher.Changed += (_, _) => changes.Release();
+        watcher.Created += (_, _) => changes.Release();
+        watcher.Deleted += (_, _) => changes.Release();
+        watcher.Renamed += (_, _) => changes.Release();
+        watcher.Error += (_, _) => changes.Release();
+        watcher.EnableRaisingEvents = true;
+    }
+
+    public void Dispose()
+    {
+        watcher?.Dispose();
+        changes.Dispose();
     }
 }

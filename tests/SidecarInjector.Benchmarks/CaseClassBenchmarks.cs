@@ -18,9 +18,9 @@ public class CaseClassBenchmarks
     public string Case { get; set; } = "";
 
     [GlobalSetup]
-    public async Task Setup()
+    public void Setup()
     {
-        var bundle = await LoadAsync();
+        var bundle = Load();
         handler = Sample.Handler(bundle);
         request = new WebhookRequest("POST", "/inject", "?timeout=10s", "application/json", Review(bundle));
         // A pod that is injected again by the same bundle stays as it is.
@@ -29,9 +29,9 @@ public class CaseClassBenchmarks
             throw new InvalidOperationException($"the pod of the case {Case} is not injected as meant: {answer}");
     }
 
-    private async Task<InjectionBundle> LoadAsync()
+    private InjectionBundle Load()
     {
-        var files = await new EmbeddedBundleSource().ReadAsync();
+        var files = EmbeddedBundleSource.Files;
         if (Case == "cni")
             files = [.. files, new BundleFile("clusters/cni.yaml", "values: {pilot: {cni: {enabled: true}}}\n"u8.ToArray())];
         var bundle = BundleParser.ParseOrThrow(files);

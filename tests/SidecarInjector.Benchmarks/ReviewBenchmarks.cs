@@ -14,9 +14,9 @@ public class ReviewBenchmarks
     public int EnvironmentVariables { get; set; }
 
     [GlobalSetup]
-    public async Task Setup()
+    public void Setup()
     {
-        handler = Sample.Handler(await Sample.LoadBundleAsync());
+        handler = Sample.Handler(Sample.LoadBundle());
         request = new WebhookRequest("POST", "/inject", "?timeout=10s", "application/json", Sample.Review(EnvironmentVariables));
         Answer();
     }

@@ -25,9 +25,9 @@ public class StageBenchmarks
     private AdmissionAnswer answer = null!;
 
     [GlobalSetup]
-    public async Task Setup()
+    public void Setup()
     {
-        var bundle = await Sample.LoadBundleAsync();
+        var bundle = Sample.LoadBundle();
         body = Sample.Review();
         review = AdmissionReview.Parse(body);
         request = Sample.Request(body);

@@ -11,7 +11,7 @@ public class TemplateBenchmarks
     private IReadOnlyList<BundleFile> files = null!;
 
     [GlobalSetup]
-    public async Task Setup() => files = await new EmbeddedBundleSource().ReadAsync();
+    public void Setup() => files = EmbeddedBundleSource.Files;
 
     [Benchmark]
     public object ParseBundle() => BundleParser.ParseOrThrow(files);

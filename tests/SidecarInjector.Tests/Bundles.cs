@@ -11,7 +11,7 @@ namespace SidecarInjector.Tests;
 internal static class Bundles
 {
     private static readonly Lazy<InjectionBundle> Embedded = new(()
-        => BundleParser.ParseOrThrow(new EmbeddedBundleSource().ReadAsync().GetAwaiter().GetResult()));
+        => BundleParser.ParseOrThrow(EmbeddedBundleSource.Files));
 
     public static InjectionBundle Istio => Embedded.Value;
 

@@ -54,5 +54,8 @@ public class CasesTests
     }
 
     private static async Task<PodInjector> InjectorAsync(CaseFolder folder)
-        => new(BundleParser.ParseOrThrow(await new FolderBundleSource(folder.BundleFolder).ReadAsync()));
+    {
+        using var source = new FolderBundleSource(folder.BundleFolder);
+        return new PodInjector(BundleParser.ParseOrThrow((await source.ReadAsync(null))!.Files));
+    }
 }

@@ -67,7 +67,7 @@ public class WebhookConformanceTests
     private static async Task<InjectionBundle> BundleAsync(JsonNode settings)
     {
         var folder = settings["settings"]!.ToString();
-        var files = (await new EmbeddedBundleSource().ReadAsync()).Where(f => f.Path is not ("values.yaml" or "mesh.yaml")).ToList();
+        var files = EmbeddedBundleSource.Files.Where(f => f.Path is not ("values.yaml" or "mesh.yaml")).ToList();
         files.Add(new BundleFile("values.json", File.ReadAllBytes(Path.Combine(ConformanceData.Folder, folder, "values.json"))));
         files.Add(new BundleFile("mesh.json", File.ReadAllBytes(Path.Combine(ConformanceData.Folder, folder, "mesh.json"))));
         if (settings["platform"] is { } platform)

@@ -106,10 +106,10 @@ public class StepTests
     [Theory]
     [InlineData("fips-140-2", null)]
     [InlineData("fips-140-3", "fips140=on")]
-    public async Task The_compliance_policy_of_the_values_reaches_the_proxy(string policy, string? goDebug)
+    public void The_compliance_policy_of_the_values_reaches_the_proxy(string policy, string? goDebug)
     {
         var part = Bundles.File("clusters/c.yaml", $"values: {{pilot: {{env: {{COMPLIANCE_POLICY: {policy}}}}}}}");
-        var bundle = BundleParser.ParseOrThrow([.. await new EmbeddedBundleSource().ReadAsync(), part]).Select("", "c");
+        var bundle = BundleParser.ParseOrThrow([.. EmbeddedBundleSource.Files, part]).Select("", "c");
 
         var pod = bundle.Inject(Bundles.PodWith()).Pod;
 
@@ -157,9 +157,9 @@ public class StepTests
     }
 
     [Fact]
-    public async Task Injection_by_an_older_bundle_and_then_by_a_newer_one_gives_the_newer_ones_result()
+    public void Injection_by_an_older_bundle_and_then_by_a_newer_one_gives_the_newer_ones_result()
     {
-        var files = await new Sources.EmbeddedBundleSource().ReadAsync();
+        var files = EmbeddedBundleSource.Files;
         var newer = BundleParser.ParseOrThrow([.. files
             .Select(f => f.Path == "values.yaml"
             ? f with { Content = System.Text.Encoding.UTF8.GetBytes(System.Text.Encoding.UTF8.GetString(f.Content.Span).Replace("tag: ",
