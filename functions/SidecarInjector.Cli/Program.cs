@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SidecarInjector.Cli;
+using SidecarInjector.Cli.Bundles;
 
 var root = new RootCommand("Injects sidecars into Kubernetes pods: as a webhook that serves HTTPS, or by hand into files.")
 {

@@ -30,7 +30,7 @@ internal static class ReviewCommand
             var (bundle, source) = await options.LoadAsync(parsed, cancellation);
             var store = new BundleStore(TimeProvider.System);
             store.Use(bundle, source);
-            var handler = new AdmissionHandler(store, TimeProvider.System, options.Revision(parsed), options.NativeSidecars(parsed));
+            var handler = new AdmissionHandler(store, options.Revision(parsed), options.NativeSidecars(parsed));
             var body = InputFile.ReadBytes(parsed.GetRequiredValue(file));
             return Print(handler.Handle(new WebhookRequest("POST", parsed.GetRequiredValue(path), "", WebhookResponse.Json, body), cancellation));
         });

@@ -1,14 +1,11 @@
 using System.CommandLine;
 using System.Net;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using SidecarInjector.Admission;
 using SidecarInjector.Configuration;
+using SidecarInjector.Sources;
 
 namespace SidecarInjector.Cli;
 
@@ -32,55 +29,27 @@ internal static class ServeCommand
         {
             var endpoint = ParseEndpoint(parsed.GetRequiredValue(listen));
             var tls = ServerCertificate.Load(parsed.GetValue(certificate), parsed.GetValue(key), TimeProvider.System);
-            var (bundle, source) = await options.LoadAsync(parsed, cancellation);
-            var store = new BundleStore(TimeProvider.System);
-            store.Use(bundle, source);
-            var handler = new AdmissionHandler(store, TimeProvider.System, options.Revision(parsed), options.NativeSidecars(parsed));
-            return await ServeAsync(endpoint, tls, handler, store.Current!, cancellation);
+            var settings = options.Settings(parsed);
+            using var logs = LoggerFactory.Create(Log);
+            var source = BundleSources.Create(settings);
+            var store = new BundleStore(TimeProvider.System) { MaxStale = settings.MaxStale };
+            var refresher = BundleSources.CreateRefresher(settings, source, store, files => options.Adjust(parsed, files), TimeProvider.System, logs);
+            var handler = new AdmissionHandler(store, options.Revision(parsed), options.NativeSidecars(parsed));
+            using (source as IDisposable)
+                return await new InjectorServer(endpoint, tls, handler, store, refresher, BundleSources.IsLocal(settings)).RunAsync(cancellation);
         });
         return command;
+    }
+
+    /// <summary>To standard error, a line each; what the web server has to say only if it is a warning.</summary>
+    internal static void Log(ILoggingBuilder logging)
+    {
+        logging.AddSimpleConsole(console => console.SingleLine = true).AddFilter("SidecarInjector", LogLevel.Information).SetMinimumLevel(LogLevel.Warning);
+        logging.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 
     private static IPEndPoint ParseEndpoint(string text)
         => IPEndPoint.TryParse(text.StartsWith("localhost:", StringComparison.Ordinal) ? "127.0.0.1" + text[9..] : text, out var endpoint) && text.Contains(':')
             ? endpoint
             : throw new CommandException($"--listen {text}: expected an address and a port such as 127.0.0.1:8443 or [::]:8443");
-
-    private static async Task<int> ServeAsync(IPEndPoint endpoint, ServerCertificate tls, AdmissionHandler handler, BundleSnapshot snapshot,
-        CancellationToken cancellation)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders().AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
-        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            // The handler's own limit holds; it answers before a larger body is read.
-            kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Listen(endpoint, listen => listen.UseHttps(https => https.ServerCertificate = tls.Certificate));
-        });
-        await using var app = builder.Build();
-        app.Run(context => KestrelAdapter.HandleAsync(context, handler));
-        try
-        {
-            await app.StartAsync(cancellation);
-        }
-        catch (IOException e)
-        {
-            throw new CommandException($"{endpoint} cannot be listened on: {e.Message}");
-        }
-        Announce(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First(), tls, snapshot);
-        await app.WaitForShutdownAsync(cancellation);
-        return 0;
-    }
-
-    private static void Announce(string address, ServerCertificate tls, BundleSnapshot snapshot)
-    {
-        var url = address.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal).Replace("[::]", "localhost", StringComparison.Ordinal) + "/inject";
-        const string Review = """{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1","namespace":"default","object":{"metadata":{"name":"web"},"spec":{"containers":[{"name":"web","image":"nginx"}]}}}}""";
-        Console.Out.WriteLine($"Serving  {url}");
-        Console.Out.WriteLine($"Bundle   {snapshot.Source}, version {snapshot.Bundle.Version}");
-        Console.Out.WriteLine($"Try      curl {(tls.Authority is { } ca ? $"--cacert '{ca}' " : "")}-H 'Content-Type: application/json' -d '{Review}' {url}");
-        Console.Out.Flush();
-    }
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using SidecarInjector.Workloads;
 using SidecarInjector.Yaml;
@@ -15,21 +14,19 @@ internal sealed record WorkloadFileOutput(string Text, IReadOnlyList<WorkloadEnt
 internal sealed class WorkloadFile
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-    private static readonly JsonSerializerOptions Indented = new()
-    {
-        WriteIndented = true,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping
-    };
-    private readonly string name;
+
     private readonly string text;
     private readonly IReadOnlyList<YamlDocument> documents;
 
     private WorkloadFile(string name, string text)
     {
-        this.name = name == "-" ? "<stdin>" : name;
+        Name = name == "-" ? "<stdin>" : name;
         this.text = text;
         documents = YamlReader.ReadStream(text);
     }
+
+    /// <summary>The file's path, or <c>&lt;stdin&gt;</c>.</summary>
+    public string Name { get; }
 
     public static WorkloadFile Read(string name, byte[] content)
     {
@@ -57,14 +54,14 @@ internal sealed class WorkloadFile
             if (Convert(document) is not { } item)
                 continue;
             var outcomes = injector.Inject(item, cancellation);
-            entries.AddRange(outcomes.Select(o => new WorkloadEntry(name, document.Root!.Position.Line, o)));
+            entries.AddRange(outcomes.Select(o => new WorkloadEntry(Name, document.Root!.Position.Line, o)));
             if (!outcomes.Any(o => o.Outcome.Patch is { IsEmpty: false }))
                 continue;
             output.Append(text, at, document.Start - at);
             // Something may stand on the line of the --- that opens the document.
             if (output.Length > 0 && output[^1] != '\n')
                 output.Append('\n');
-            output.Append(format == OutputFormat.Json ? item.ToJsonString(Indented) + "\n" : YamlWriter.Write(item));
+            output.Append(format == OutputFormat.Json ? item.ToJsonString(JsonLayout.Indented) + "\n" : YamlWriter.Write(item));
             at = document.End;
         }
         return new WorkloadFileOutput(output.Append(text, at, text.Length - at).ToString(), entries);
@@ -78,7 +75,7 @@ internal sealed class WorkloadFile
         }
         catch (YamlFormatException e)
         {
-            throw new CommandException($"{name}:{e.Position.Line}:{e.Position.Column}: {e.Message}");
+            throw new CommandException($"{Name}:{e.Position.Line}:{e.Position.Column}: {e.Message}");
         }
     }
 }

@@ -6,20 +6,11 @@ namespace SidecarInjector.Sources;
 /// A bundle in a folder: its files, and those below <c>templates</c>, <c>revisions</c> and <c>clusters</c>. Hidden files and links such as
 /// Kubernetes' <c>..data</c> do not count by themselves; that the link turned to another folder is one change.
 /// </summary>
-public sealed class FolderBundleSource : IBundleSource, IDisposable
+public sealed class FolderBundleSource(string folder, TimeProvider? time = null) : IBundleSource, IDisposable
 {
-    /// <summary>Editors and copies write in several steps: a change counts when it has been quiet for so long.</summary>
-    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
-
     private static readonly string[] Subfolders = ["templates", "revisions", "clusters"];
 
-    private readonly string folder;
-    private readonly TimeProvider time;
-    private readonly SemaphoreSlim changes = new(0);
-    private FileSystemWatcher? watcher;
-
-    public FolderBundleSource(string folder, TimeProvider? time = null)
-        => (this.folder, this.time) = (folder, time ?? TimeProvider.System);
+    private readonly FolderWatch watch = new(folder, time ?? TimeProvider.System);
 
     public string Name => folder;
 
@@ -35,7 +26,7 @@ public sealed class FolderBundleSource : IBundleSource, IDisposable
                     return null;
                 var files = await ReadFilesAsync(cancellation);
                 if (Tag() == before)
-                    return new BundleContent(files, before);
+                    return new BundleContent(IsMountedConfigMap(files) ? BundleDocument.OfConfigMap(files) : files, before);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -51,10 +42,17 @@ public sealed class FolderBundleSource : IBundleSource, IDisposable
             throw new BundleSourceException($"The bundle folder {folder} does not exist; expected a folder with config.yaml and templates/.");
         var below = Subfolders.Select(s => Path.Combine(folder, s)).Where(Directory.Exists)
             .SelectMany(s => Directory.EnumerateFiles(s, "*", SearchOption.AllDirectories));
-        var paths = Directory.EnumerateFiles(folder).Concat(below).Where(f => !Path.GetFileName(f).StartsWith('.')).Take(BundleLimits.Files + 1)
-            .Order(StringComparer.Ordinal).ToList();
+        var paths = Directory.EnumerateFiles(folder).Concat(below).Where(p => !IsHidden(p)).Take(BundleLimits.Files + 1).Order(StringComparer.Ordinal).ToList();
         return paths.Count <= BundleLimits.Files ? paths : throw new BundleSourceException($"The bundle folder {folder} has more than {BundleLimits.Files} files.");
     }
+
+    private bool IsHidden(string path) => PathInBundle(path).Split('/').Any(p => p.StartsWith('.'));
+
+    private string PathInBundle(string path) => Path.GetRelativePath(folder, path).Replace('\\', '/');
+
+    /// <summary>A ConfigMap that is mounted as a volume has its keys as files: Istio's <c>config</c> instead of <c>config.yaml</c>.</summary>
+    private static bool IsMountedConfigMap(List<BundleFile> files)
+        => files.All(f => f.Path != "config.yaml") && files.Any(f => f.Path is "config" or BundleDocument.ArchiveKey);
 
     /// <summary>What a file's change cannot leave as it is: each path with the size and time of what it leads to.</summary>
     private string Tag()
@@ -76,58 +74,13 @@ public sealed class FolderBundleSource : IBundleSource, IDisposable
         {
             if (Followed(path).Length > BundleLimits.File)
                 throw new BundleSourceException($"The file {path} is larger than {BundleLimits.File} bytes.");
-            files.Add(new BundleFile(Path.GetRelativePath(folder, path).Replace('\\', '/'), await File.ReadAllBytesAsync(path, cancellation)));
+            files.Add(new BundleFile(PathInBundle(path), await File.ReadAllBytesAsync(path, cancellation)));
         }
         return files;
     }
 
-    public async Task WaitForChangeAsync(string? known, CancellationToken cancellation)
-    {
-        Watch();
-        // What came between the last reading and the watch has no event.
-        if (Directory.Exists(folder) && Tag() != known)
-            return;
-        await changes.WaitAsync(cancellation);
-        do
-        {
-            await Task.Delay(Quiet, time, cancellation);
-        }
-        while (TakeAll());
-    }
+    public Task WaitForChangeAsync(string? known, CancellationToken cancellation)
+        => watch.WaitAsync(() => Directory.Exists(folder) && Tag() != known, cancellation);
 
-    private bool TakeAll()
-    {
-        var any = false;
-        while (changes.Wait(0))
-            any = true;
-        return any;
-    }
-
-    private void Watch()
-    {
-        if (watcher is not null && Directory.Exists(folder))
-            return;
-        watcher?.Dispose();
-        try
-        {
-            watcher = new FileSystemWatcher(folder) { IncludeSubdirectories = true };
-        }
-        catch (ArgumentException e)
-        {
-            watcher = null;
-            throw new BundleSourceException($"The bundle folder {folder} cannot be watched: {e.Message}", e);
-        }
-        watcher.Changed += (_, _) => changes.Release();
-        watcher.Created += (_, _) => changes.Release();
-        watcher.Deleted += (_, _) => changes.Release();
-        watcher.Renamed += (_, _) => changes.Release();
-        watcher.Error += (_, _) => changes.Release();
-        watcher.EnableRaisingEvents = true;
-    }
-
-    public void Dispose()
-    {
-        watcher?.Dispose();
-        changes.Dispose();
-    }
+    public void Dispose() => watch.Dispose();
 }

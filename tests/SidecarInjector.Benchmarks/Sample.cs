@@ -25,7 +25,7 @@ internal static class Sample
     {
         var store = new BundleStore(TimeProvider.System);
         store.Use(bundle, "benchmark");
-        return new AdmissionHandler(store, TimeProvider.System);
+        return new AdmissionHandler(store);
     }
 
     public static InjectionRequest Request(byte[] review)

@@ -11,9 +11,9 @@ public static class InjectorProcess
 {
     private static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "injector.dll");
 
-    public static async Task<CommandResult> RunAsync(string[] arguments, string input = "")
+    public static async Task<CommandResult> RunAsync(string[] arguments, string input = "", string? workingDirectory = null)
     {
-        using var process = Start(arguments, AppContext.BaseDirectory);
+        using var process = Start(arguments, AppContext.BaseDirectory, workingDirectory);
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
         await process.StandardInput.WriteAsync(input);
@@ -22,7 +22,7 @@ public static class InjectorProcess
         return new CommandResult(process.ExitCode, await output, await errors);
     }
 
-    internal static Process Start(string[] arguments, string dataFolder)
+    internal static Process Start(string[] arguments, string dataFolder, string? workingDirectory = null)
     {
         var start = new ProcessStartInfo("dotnet", [Program, .. arguments])
         {
@@ -30,7 +30,7 @@ public static class InjectorProcess
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             StandardInputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
-            WorkingDirectory = Repository.Root,
+            WorkingDirectory = workingDirectory ?? Repository.Root,
             Environment = { ["XDG_DATA_HOME"] = dataFolder, ["DOTNET_NOLOGO"] = "1" },
         };
         return Process.Start(start) ?? throw new InvalidOperationException("the injector did not start");

@@ -121,13 +121,4 @@ public sealed class FaultyProxy : IAsyncDisposable
         await accepting;
         stop.Dispose();
     }
-
-    private sealed class Undo(Action action) : IAsyncDisposable
-    {
-        public ValueTask DisposeAsync()
-        {
-            action();
-            return ValueTask.CompletedTask;
-        }
-    }
 }

@@ -28,7 +28,7 @@ public sealed record WebhookResponse(int Status, ReadOnlyMemory<byte> Body, stri
 /// The webhook without its web server: requests in, answers out, the same in every host. Decided answers are 200, denials too; other codes are for what
 /// is no answer at all, and the API server then does what the webhook's failurePolicy says.
 /// </summary>
-public sealed class AdmissionHandler(BundleStore store, TimeProvider time, string revision = "", bool? nativeSidecars = null)
+public sealed class AdmissionHandler(BundleStore store, string revision = "", bool? nativeSidecars = null)
 {
     /// <summary>Two objects of the API server's 3 MiB each, and 1 MiB for what is around them.</summary>
     public const int MaximumBody = 7 * 1024 * 1024;
@@ -182,19 +182,23 @@ public sealed class AdmissionHandler(BundleStore store, TimeProvider time, strin
         KeyValuePair.Create("bundle", bundle.Version),
     ];
 
+    /// <summary>A stale bundle is not ready although requests are answered with it: whoever watches learns that changes do not arrive.</summary>
     private WebhookResponse Ready(WebhookRequest request)
     {
         if (store.Current is not { } snapshot)
-            return Unavailable("There is no bundle yet.");
+            return Unavailable(request.IsLoopback && store.Freshness.Problem is { } cause ? $"There is no bundle yet: {cause}" : "There is no bundle yet.");
+        var isStale = store.IsStale;
         if (!request.IsLoopback)
-            return WebhookResponse.Text(200, "ok");
+            return isStale ? Unavailable("The bundle is stale.") : WebhookResponse.Text(200, "ok");
         var body = new JsonObject
         {
-            ["status"] = "ok",
+            ["status"] = isStale ? "stale" : "ok",
             ["bundle"] = snapshot.Bundle.Version,
             ["source"] = snapshot.Source,
-            ["ageSeconds"] = (long)(time.GetUtcNow() - snapshot.LoadedAt).TotalSeconds,
+            ["ageSeconds"] = (long)store.Age.TotalSeconds,
         };
-        return new WebhookResponse(200, JsonSerializer.SerializeToUtf8Bytes(body, JsonText.Compact));
+        if (store.Freshness.Problem is { } problem)
+            body["problem"] = problem;
+        return new WebhookResponse(isStale ? 503 : 200, JsonSerializer.SerializeToUtf8Bytes(body, JsonText.Compact));
     }
 }

@@ -42,7 +42,7 @@ public sealed class BundleParser
         var own = files.Where(f => !IsIn(f, RevisionFolder) && !IsCluster(f)).ToList();
         var layer = new BundleLayer(own, "", null, problems, warnings);
         CheckNames(layer, "");
-        var version = Digest();
+        var version = VersionOf(files);
         return layer.ToBundle(version) with
         {
             Revisions = files.Where(f => IsIn(f, RevisionFolder) && f.Path.IndexOf('/', RevisionFolder.Length) > 0).GroupBy(RevisionOf)
@@ -83,11 +83,14 @@ public sealed class BundleParser
                 $"{where}: there is no template '{name}'; known: {string.Join(", ", layer.Templates.Keys.Order(StringComparer.Ordinal))}"));
     }
 
-    /// <summary>Lengths go in before names and contents, so that moving a character from one file to the next gives another digest.</summary>
-    private string Digest()
+    /// <summary>
+    /// SHA-256 over the files sorted by path, in lower-case hexadecimal digits. Lengths go in before names and contents, so that moving a character from
+    /// one file to the next gives another digest.
+    /// </summary>
+    public static string VersionOf(IReadOnlyList<BundleFile> files)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var file in files)
+        foreach (var file in files.OrderBy(f => f.Path, StringComparer.Ordinal))
         {
             hash.AppendData(Encoding.UTF8.GetBytes($"{Encoding.UTF8.GetByteCount(file.Path)}:{file.Path}{file.Content.Length}:"));
             hash.AppendData(file.Content.Span);

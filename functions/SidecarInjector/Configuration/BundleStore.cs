@@ -20,13 +20,43 @@ public sealed class BundleSnapshot(InjectionBundle bundle, string source, DateTi
             => new PodInjector(whole.Select(key.Revision, key.Cluster)), bundle);
 }
 
+/// <summary>
+/// When the source was last known to hold the bundle in use, and what has kept a newer one away since then (null: nothing). One sentence, or the list of
+/// a bundle's mistakes.
+/// </summary>
+public sealed record BundleFreshness(DateTimeOffset ConfirmedAt, string? Problem);
+
 /// <summary>The bundle in use, swapped as a whole. A request takes it once and keeps it to its end.</summary>
 public sealed class BundleStore(TimeProvider time)
 {
     private volatile BundleSnapshot? current;
+    private volatile BundleFreshness freshness = new(time.GetUtcNow(), null);
 
     /// <summary>Null until the first bundle has come.</summary>
     public BundleSnapshot? Current => current;
 
-    public void Use(InjectionBundle bundle, string source) => current = new BundleSnapshot(bundle, source, time.GetUtcNow());
+    public BundleFreshness Freshness => freshness;
+
+    /// <summary>The age from which the bundle counts as stale: still used, but no longer called ready. Zero: never.</summary>
+    public TimeSpan MaxStale { get; init; }
+
+    /// <summary>How long ago the source was last known to hold the bundle in use.</summary>
+    public TimeSpan Age => time.GetUtcNow() - freshness.ConfirmedAt;
+
+    public bool IsStale => MaxStale > TimeSpan.Zero && Age > MaxStale;
+
+    /// <param name="bundle">The bundle from now on.</param>
+    /// <param name="source">Where it came from, in a person's words.</param>
+    /// <param name="confirmedAt">When the source was last known to hold it; now, if not given.</param>
+    public void Use(InjectionBundle bundle, string source, DateTimeOffset? confirmedAt = null)
+    {
+        freshness = new BundleFreshness(confirmedAt ?? time.GetUtcNow(), null);
+        current = new BundleSnapshot(bundle, source, time.GetUtcNow());
+    }
+
+    /// <summary>The source still holds the bundle in use.</summary>
+    public void Confirm() => freshness = new BundleFreshness(time.GetUtcNow(), null);
+
+    /// <summary>The source could not be read, or holds what cannot be used; the bundle in use stays.</summary>
+    public void Fail(string problem) => freshness = freshness with { Problem = problem };
 }

@@ -112,7 +112,7 @@ public class AdmissionHandlerTests
     [Fact]
     public void Without_a_bundle_the_API_server_is_asked_to_come_again()
     {
-        var handler = new AdmissionHandler(new BundleStore(TimeProvider.System), TimeProvider.System);
+        var handler = new AdmissionHandler(new BundleStore(TimeProvider.System));
 
         var response = handler.Handle(Request("{}"u8.ToArray()));
 
@@ -197,7 +197,7 @@ public class AdmissionHandlerTests
         store.Use(Bundles.Istio, "test");
         time.Advance(TimeSpan.FromSeconds(90));
 
-        var response = new AdmissionHandler(store, time).Handle(new WebhookRequest("GET", "/readyz", "", null, default) { IsLoopback = true });
+        var response = new AdmissionHandler(store).Handle(new WebhookRequest("GET", "/readyz", "", null, default) { IsLoopback = true });
 
         Assert.Equal(90, JsonNode.Parse(response.Body.Span)!["ageSeconds"]!.GetValue<int>());
     }
@@ -213,7 +213,7 @@ public class AdmissionHandlerTests
     {
         var store = new BundleStore(TimeProvider.System);
         store.Use(bundle, "test");
-        return new AdmissionHandler(store, TimeProvider.System);
+        return new AdmissionHandler(store);
     }
 
     private static WebhookRequest Request(byte[] body) => new("POST", "/inject", "?timeout=10s", "application/json", body);

@@ -272,7 +272,7 @@ public class UnitVectorTests
         var v = JsonNode.Parse(vector)!;
         var store = new BundleStore(TimeProvider.System);
         store.Use(Bundles.With("{}"), "test");
-        var handler = new AdmissionHandler(store, TimeProvider.System);
+        var handler = new AdmissionHandler(store);
 
         var response = handler.Handle(new WebhookRequest("POST", "/inject", "", Text(v, "contentType"), Body(Text(v, "body"), Text(v, "name"))));
 

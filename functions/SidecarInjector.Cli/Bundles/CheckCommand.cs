@@ -1,0 +1,24 @@
+using System.CommandLine;
+
+namespace SidecarInjector.Cli.Bundles;
+
+/// <summary><c>injector bundle check SOURCE</c>: valid, or every mistake and exit status 1.</summary>
+internal static class CheckCommand
+{
+    public static Command Create()
+    {
+        var source = BundleCommand.Source("SOURCE", "Folder, file or URI of the bundle.");
+        var command = new Command("check", "Says whether a bundle is valid, or lists every mistake with file, line and column.") { source };
+        command.SetGuardedAction((parsed, cancellation) => RunAsync(parsed.GetRequiredValue(source), cancellation));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string source, CancellationToken cancellation)
+    {
+        var verified = await BundleReading.ReadAsync(CommandSettings.Source(source), isUsed: false, cancellation);
+        var bundle = BundleReading.Parse(source, verified.Files);
+        var names = string.Join(", ", bundle.Templates.Keys.Order(StringComparer.Ordinal));
+        Console.Out.WriteLine($"{source} is valid: template{(bundle.Templates.Count == 1 ? "" : "s")} {names}; version {bundle.Version}");
+        return 0;
+    }
+}

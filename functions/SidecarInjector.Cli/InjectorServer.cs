@@ -1,0 +1,71 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using SidecarInjector.Admission;
+using SidecarInjector.Configuration;
+using SidecarInjector.Sources.Refreshing;
+
+namespace SidecarInjector.Cli;
+
+/// <summary>
+/// The webhook on Kestrel, with its bundle kept fresh beside it. A bundle on this machine must be right before anything is served, since whoever starts the
+/// server can mend it; one from elsewhere may come later, and until then the answer is to come again.
+/// </summary>
+internal sealed class InjectorServer(IPEndPoint endpoint, ServerCertificate tls, AdmissionHandler handler, BundleStore store, BundleRefresher refresher, bool isLocal)
+{
+    private const string Review = """{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1","namespace":"default","object":{"metadata":{"name":"web"},"spec":{"containers":[{"name":"web","image":"nginx"}]}}}}""";
+
+    /// <exception cref="CommandException">The address is not free, or a local bundle has mistakes.</exception>
+    public async Task<int> RunAsync(CancellationToken cancellation)
+    {
+        if (isLocal && await refresher.RefreshAsync() != RefreshOutcome.Swapped)
+            throw new CommandException(store.Freshness.Problem ?? "There is no bundle.");
+        refresher.UseDiskCopy();
+        await using var app = Build();
+        try
+        {
+            await app.StartAsync(cancellation);
+        }
+        catch (IOException e)
+        {
+            throw new CommandException($"{endpoint} cannot be listened on: {e.Message}");
+        }
+        var refreshing = refresher.RunAsync(app.Lifetime.ApplicationStopping);
+        await refresher.RefreshAsync().WaitAsync(cancellation);
+        Announce(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        await app.WaitForShutdownAsync(cancellation);
+        await refreshing;
+        return 0;
+    }
+
+    private WebApplication Build()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        ServeCommand.Log(builder.Logging.ClearProviders());
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // The handler's own limit holds; it answers before a larger body is read.
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Listen(endpoint, listen => listen.UseHttps(https => https.ServerCertificate = tls.Certificate));
+        });
+        var app = builder.Build();
+        app.Run(context => KestrelAdapter.HandleAsync(context, handler));
+        return app;
+    }
+
+    private void Announce(string address)
+    {
+        var url = address.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal).Replace("[::]", "localhost", StringComparison.Ordinal) + "/inject";
+        Console.Out.WriteLine($"Serving  {url}");
+        Console.Out.WriteLine(store.Current is { } snapshot ? $"Bundle   {snapshot.Source}, version {snapshot.Bundle.Version}"
+            : $"Bundle   none yet: {store.Freshness.Problem}");
+        Console.Out.WriteLine($"Try      curl {(tls.Authority is { } ca ? $"--cacert '{ca}' " : "")}-H 'Content-Type: application/json' -d '{Review}' {url}");
+        Console.Out.Flush();
+    }
+}

@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Configuration;
+
+namespace SidecarInjector.Sources;
+
+/// <summary>Everything that is set from outside: the section <c>SidecarInjector</c> of the configuration, in the environment <c>SidecarInjector__…</c>.</summary>
+public sealed record InjectorSettings(SourceSettings Source)
+{
+    /// <summary>Every setting's name in the environment, and its default as it would be written there.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> Known { get; } = ReadKnown();
+
+    /// <exception cref="SettingsException">Settings are wrong or unknown; all of them are listed.</exception>
+    public static InjectorSettings Read(IConfiguration configuration)
+    {
+        var notes = new SettingsNotes();
+        var settings = Read(configuration, notes);
+        return notes.Mistakes.Count == 0 ? settings : throw new SettingsException(notes.Mistakes);
+    }
+
+    private static InjectorSettings Read(IConfiguration configuration, SettingsNotes notes)
+    {
+        var reader = new SettingsReader(configuration.GetSection("SidecarInjector"), "SidecarInjector", notes);
+        var settings = new InjectorSettings(SourceSettings.Read(reader.Inner("Source")));
+        reader.ReportUnknown();
+        return settings;
+    }
+
+    private static List<KeyValuePair<string, string>> ReadKnown()
+    {
+        var notes = new SettingsNotes();
+        Read(new ConfigurationRoot([]), notes);
+        return notes.Known;
+    }
+}

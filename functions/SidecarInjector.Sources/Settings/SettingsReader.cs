@@ -1,0 +1,84 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+
+namespace SidecarInjector.Sources;
+
+/// <summary>Settings that are wrong; the message lists every mistake with the setting's name as it stands in the environment.</summary>
+public sealed class SettingsException(IReadOnlyList<string> mistakes) : Exception(
+    $"There {(mistakes.Count == 1 ? "is 1 mistake" : $"are {mistakes.Count} mistakes")} in the settings:\n{string.Join('\n', mistakes)}")
+{
+    public IReadOnlyList<string> Mistakes { get; } = mistakes;
+}
+
+/// <summary>What reading settings found out: each setting that there is, with its default as it would be written, and each mistake.</summary>
+internal sealed class SettingsNotes
+{
+    public List<KeyValuePair<string, string>> Known { get; } = [];
+
+    public List<string> Mistakes { get; } = [];
+}
+
+/// <summary>
+/// Reads one section of the configuration. A value that is wrong and a name that nothing reads are noted, and all of them come at once: a misspelt
+/// setting that silently does nothing is the worst of mistakes.
+/// </summary>
+internal sealed class SettingsReader(IConfiguration section, string path, SettingsNotes notes)
+{
+    private readonly HashSet<string> known = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The name that the environment has for a setting; configuration files have a colon for the two underlines.</summary>
+    private string NameOf(string key) => $"{path}__{key}";
+
+    public void Report(string key, string mistake) => notes.Mistakes.Add($"{NameOf(key)}: {mistake}");
+
+    public string? Text(string key) => Value(key, "");
+
+    private string? Value(string key, string standard)
+    {
+        known.Add(key);
+        notes.Known.Add(KeyValuePair.Create(NameOf(key), standard));
+        return section[key] is { Length: > 0 } value ? value : null;
+    }
+
+    public TimeSpan Duration(string key, TimeSpan standard, TimeSpan least, TimeSpan most)
+    {
+        if (Value(key, $"{standard:c}") is not { } text)
+            return standard;
+        // A number alone would be days.
+        if (text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
+            return value;
+        Report(key, $"expected a duration from {least:c} to {most:c}, such as {standard:c}, found '{text}'");
+        return standard;
+    }
+
+    public long Number(string key, long standard, long least)
+    {
+        if (Value(key, standard.ToString(CultureInfo.InvariantCulture)) is not { } text)
+            return standard;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least)
+            return value;
+        Report(key, $"expected a whole number from {least}, found '{text}'");
+        return standard;
+    }
+
+    /// <summary>A list: <c>KEY__0</c>, <c>KEY__1</c>, …</summary>
+    public IReadOnlyList<string> Texts(string key)
+    {
+        known.Add(key);
+        notes.Known.Add(KeyValuePair.Create(NameOf(key) + "__0", ""));
+        return [.. section.GetSection(key).GetChildren().Select(c => c.Value).OfType<string>().Where(v => v.Length > 0)];
+    }
+
+    public SettingsReader Inner(string key)
+    {
+        known.Add(key);
+        return new SettingsReader(section.GetSection(key), NameOf(key), notes);
+    }
+
+    /// <summary>To be called last: what is set and was not read.</summary>
+    public void ReportUnknown()
+    {
+        foreach (var child in section.GetChildren().Where(c => !known.Contains(c.Key)))
+            Report(child.Key, $"there is no such setting; there are {string.Join(", ", known.Order(StringComparer.Ordinal).Select(NameOf))}");
+    }
+}

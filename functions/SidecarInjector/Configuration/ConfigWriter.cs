@@ -1,0 +1,40 @@
+using System.Text.Json.Nodes;
+
+namespace SidecarInjector.Configuration;
+
+/// <summary>Writes an <see cref="InjectionConfig"/> as <c>config.yaml</c> has it, with every field: what counts for a revision after all layers.</summary>
+public static class ConfigWriter
+{
+    public static JsonObject ToJson(InjectionConfig config) => new()
+    {
+        ["policy"] = config.Policy,
+        ["defaultTemplates"] = Texts(config.DefaultTemplates),
+        ["aliases"] = new JsonObject(config.Aliases.Select(a => KeyValuePair.Create(a.Key, (JsonNode?)Texts(a.Value)))),
+        ["neverInjectSelector"] = Selectors(config.NeverInjectSelector),
+        ["alwaysInjectSelector"] = Selectors(config.AlwaysInjectSelector),
+        ["injectedAnnotations"] = new JsonObject(config.InjectedAnnotations.Select(a => KeyValuePair.Create(a.Key, (JsonNode?)a.Value))),
+        ["nativeSidecars"] = config.NativeSidecars switch { NativeSidecarMode.On => true, NativeSidecarMode.Off => false, _ => "auto" },
+        ["onError"] = config.OnError == OnError.Allow ? "allow" : "deny",
+        ["allowRawText"] = config.AllowRawText,
+        ["annotations"] = new JsonObject
+        {
+            ["inject"] = config.Annotations.Inject,
+            ["templates"] = config.Annotations.Templates,
+            ["status"] = config.Annotations.Status,
+            ["overrides"] = config.Annotations.Overrides,
+        },
+    };
+
+    private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(t => JsonValue.Create(t))]);
+
+    private static JsonArray Selectors(IEnumerable<LabelSelector> selectors)
+        => new([.. selectors.Select(s => new JsonObject { ["matchExpressions"] = new JsonArray([.. s.Requirements.Select(Requirement)]) })]);
+
+    private static JsonObject Requirement(SelectorRequirement requirement)
+    {
+        var json = new JsonObject { ["key"] = requirement.Key, ["operator"] = requirement.Operator.ToString() };
+        if (requirement.Values.Count > 0)
+            json["values"] = Texts(requirement.Values);
+        return json;
+    }
+}
