@@ -17,7 +17,7 @@ public static class BundleDocument
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
     private static readonly YamlLimits Limits = new() { MaxCharacters = 2 * BundleLimits.Total };
 
-    /// <exception cref="BundleRefusedException">It is none of these, or larger than a bundle may be; the message says what came, and where the mistake is.</exception>
+    /// <exception cref="BundleRefusedException">It is none of these, or too large; the message says what came, and where the mistake is.</exception>
     public static IReadOnlyList<BundleFile> Read(ReadOnlyMemory<byte> content)
     {
         if (BundleArchive.IsArchive(content.Span))
@@ -50,7 +50,7 @@ public static class BundleDocument
         if (files.All.FirstOrDefault(f => f.Path == ConfigMapKey.Archive) is not { } archive)
             return files.All.Count > 0 ? files.All : throw new BundleRefusedException("The ConfigMap has no data; expected at least the key 'config'.");
         return files.All.Count == 1 ? Unpack(archive.Content)
-            : throw new BundleRefusedException($"The ConfigMap holds {ConfigMapKey.Archive}, which is a whole bundle, and other keys beside it; keep one or the other.");
+            : throw new BundleRefusedException($"The ConfigMap holds {ConfigMapKey.Archive}, which is a whole bundle, and other keys beside it; keep one.");
     }
 
     /// <summary>The key under which a ConfigMap holds a file: what <see cref="OfConfigMap"/> reads back as that file.</summary>

@@ -109,8 +109,9 @@ public sealed class ConfigMapDocumentTests
     public void What_was_written_under_its_keys_is_read_back()
     {
         var files = EmbeddedBundleSource.Files;
+        var data = files.Select(f => KeyValuePair.Create(BundleDocument.ToConfigMapKey(f.Path), Encoding.UTF8.GetString(f.Content.Span)));
 
-        var read = BundleDocument.OfConfigMap(files.Select(f => KeyValuePair.Create(BundleDocument.ToConfigMapKey(f.Path), Encoding.UTF8.GetString(f.Content.Span))), []);
+        var read = BundleDocument.OfConfigMap(data, []);
 
         Assert.Equal(files.Select(f => f.Path.Replace("values.json", "values.yaml", StringComparison.Ordinal)).Order(), read.Select(f => f.Path).Order());
     }
