@@ -26,7 +26,7 @@ public sealed class FolderBundleSource(string folder, TimeProvider? time = null)
                     return null;
                 var files = await ReadFilesAsync(cancellation);
                 if (Tag() == before)
-                    return new BundleContent(IsMountedConfigMap(files) ? BundleDocument.OfConfigMap(files) : files, before);
+                    return new BundleContent(IsMountedConfigMap(files) ? BundleDocument.OfConfigMap([], files.Select(f => KeyValuePair.Create(f.Path, f.Content.ToArray()))) : files, before);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
