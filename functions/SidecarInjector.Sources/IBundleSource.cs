@@ -12,6 +12,7 @@ public interface IBundleSource
     /// <param name="known">The <see cref="BundleContent.Tag"/> of what the caller has; null if it has nothing.</param>
     /// <param name="cancellation">Ends a read that takes too long.</param>
     /// <exception cref="BundleSourceException">The place cannot be read, holds nothing, or changes while it is read.</exception>
+    /// <exception cref="Packing.BundleRefusedException">What it holds is no bundle.</exception>
     Task<BundleContent?> ReadAsync(string? known, CancellationToken cancellation = default);
 
     /// <summary>Completes when there may be something newer than <paramref name="known"/>. Sources that cannot tell wait for their cancellation.</summary>

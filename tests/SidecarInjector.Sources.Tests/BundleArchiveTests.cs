@@ -22,7 +22,7 @@ public sealed class BundleArchiveTests : IDisposable
 
         Assert.Equal(first, second);
         // Written down, so that a change of format or library is noticed: other machines must get these bytes too.
-        Assert.Equal("", Convert.ToHexStringLower(SHA256.HashData(first)));
+        Assert.Equal("7c027031515c50dc3846d76d58bdaafb", Convert.ToHexStringLower(SHA256.HashData(first))[..32]);
     }
 
     [Fact]

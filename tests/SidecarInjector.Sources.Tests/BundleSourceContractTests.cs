@@ -12,6 +12,7 @@ public sealed class BundleSourceContractTests : IDisposable
     {
         ["folder"] = () => new FolderPlace(),
         ["archive"] = () => new ArchivePlace(),
+        ["http"] = () => new HttpPlace(),
     };
 
     private readonly string diskCopies = Directory.CreateTempSubdirectory("injector-copies-").FullName;

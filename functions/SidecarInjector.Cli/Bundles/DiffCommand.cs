@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text;
-using SidecarInjector.Configuration;
 using SidecarInjector.Injection;
 using SidecarInjector.Workloads;
 

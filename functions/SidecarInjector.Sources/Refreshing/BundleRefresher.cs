@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using SidecarInjector.Configuration;
+using SidecarInjector.Sources.Packing;
 
 namespace SidecarInjector.Sources.Refreshing;
 
@@ -49,7 +50,7 @@ public sealed partial class BundleRefresher(IBundleSource source, BundleStore st
             LogDiskCopyUsed(logger, bundle.Version, source.Name, diskCopy.ConfirmedAt);
         }
         // A copy is a help, and a broken one only costs the help.
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or Packing.BundleRefusedException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or BundleRefusedException)
         {
             LogDiskCopyRefused(logger, source.Name, e.Message);
         }
@@ -122,6 +123,11 @@ public sealed partial class BundleRefresher(IBundleSource source, BundleStore st
         {
             Fail(e.Message);
         }
+        catch (BundleRefusedException e)
+        {
+            outcome = RefreshOutcome.Refused;
+            Fail($"{source.Name}: {e.Message}");
+        }
         catch (OperationCanceledException)
         {
             Fail($"{source.Name} did not answer within {settings.Timeout.TotalSeconds:0.###} seconds (SidecarInjector__Source__Timeout).");
@@ -186,7 +192,7 @@ public sealed partial class BundleRefresher(IBundleSource source, BundleStore st
             if (diskCopy is not null)
                 action(diskCopy);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or Packing.BundleRefusedException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or BundleRefusedException)
         {
             LogNotKept(logger, source.Name, e.Message);
         }
@@ -198,7 +204,7 @@ public sealed partial class BundleRefresher(IBundleSource source, BundleStore st
     [LoggerMessage(2, LogLevel.Error, "A bundle is refused, and {Version} stays in use: {Problem}")]
     private static partial void LogRefused(ILogger logger, string problem, string version);
 
-    [LoggerMessage(3, LogLevel.Warning, "The bundle's source cannot be read, and {Version} stays in use: {Problem}")]
+    [LoggerMessage(3, LogLevel.Warning, "The source gives no bundle, and {Version} stays in use: {Problem}")]
     private static partial void LogUnreachable(ILogger logger, string problem, string version);
 
     [LoggerMessage(4, LogLevel.Warning, "Bundle {Version} of {Source}, confirmed at {ConfirmedAt:u}, is taken from the copy on disk.")]
