@@ -16,12 +16,7 @@ internal sealed class BundleOptions
     private readonly Option<FileInfo?> values = new("--values") { Description = "File in YAML or JSON in place of the bundle's values.", HelpName = "FILE" };
     private readonly Option<FileInfo?> mesh = new("--mesh") { Description = "File in YAML or JSON in place of the bundle's mesh config.", HelpName = "FILE" };
     private readonly Option<bool?> nativeSidecars = new("--native-sidecars") { Description = "Whether the proxy is an init container that keeps running; as the bundle says if not given.", HelpName = "true|false" };
-    private readonly Option<string> revision = new("--revision", "-r")
-    {
-        Description = "The injector's revision; the default one if not given.",
-        HelpName = "NAME",
-        DefaultValueFactory = _ => "",
-    };
+    private readonly Option<string?> revision = new("--revision", "-r") { Description = "The injector's revision; the setting SidecarInjector__Revision if not given, else the default one.", HelpName = "NAME" };
 
     public void AddTo(Command command)
     {
@@ -29,12 +24,17 @@ internal sealed class BundleOptions
             command.Add(option);
     }
 
-    public string Revision(ParseResult parsed) => parsed.GetValue(revision) ?? "";
-
-    public bool? NativeSidecars(ParseResult parsed) => parsed.GetValue(nativeSidecars);
-
+    /// <summary>The settings, with what the command line says in their place.</summary>
     /// <exception cref="CommandException">The settings are wrong.</exception>
-    public SourceSettings Settings(ParseResult parsed) => CommandSettings.Source(parsed.GetValue(bundle));
+    public InjectorSettings Settings(ParseResult parsed)
+    {
+        var settings = CommandSettings.Read(parsed.GetValue(bundle));
+        return settings with
+        {
+            Revision = parsed.GetValue(revision) ?? settings.Revision,
+            NativeSidecars = parsed.GetValue(nativeSidecars) ?? settings.NativeSidecars,
+        };
+    }
 
     /// <summary>What <c>--values</c> and <c>--mesh</c> do to a bundle's files.</summary>
     public IReadOnlyList<BundleFile> Adjust(ParseResult parsed, IReadOnlyList<BundleFile> files)
@@ -50,12 +50,12 @@ internal sealed class BundleOptions
         => [.. files.Where(f => f.Path != $"{name}.yaml" && f.Path != $"{name}.json"),
             new BundleFile($"{name}.yaml", InputFile.ReadBytes(replacement.FullName))];
 
+    /// <summary>The settings, and the bundle that they name.</summary>
     /// <exception cref="CommandException">The bundle cannot be read, or it has mistakes; each is listed.</exception>
-    public async Task<(InjectionBundle Bundle, string Source)> LoadAsync(ParseResult parsed, CancellationToken cancellation)
+    public async Task<(InjectorSettings Settings, InjectionBundle Bundle)> LoadAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var settings = Settings(parsed);
-        var name = settings.ShownUri;
-        var verified = await BundleReading.ReadAsync(settings, isUsed: true, cancellation);
-        return (BundleReading.Parse(name, Adjust(parsed, verified.Files)), name);
+        var verified = await BundleReading.ReadAsync(settings.Source, isUsed: true, cancellation);
+        return (settings, BundleReading.Parse(settings.Source.ShownUri, Adjust(parsed, verified.Files)));
     }
 }

@@ -9,7 +9,11 @@ namespace SidecarInjector.Cli;
 internal static class CommandSettings
 {
     /// <exception cref="CommandException">Settings are wrong; all of them are listed.</exception>
-    public static SourceSettings Source(string? uri)
+    public static SourceSettings Source(string? uri) => Read(uri).Source;
+
+    /// <param name="uri">Where the bundle is, from the command line; null if that says nothing.</param>
+    /// <exception cref="CommandException">Settings are wrong; all of them are listed.</exception>
+    public static InjectorSettings Read(string? uri)
     {
         try
         {
@@ -17,7 +21,7 @@ internal static class CommandSettings
                 .AddJsonFile("appsettings.json", optional: true).AddEnvironmentVariables();
             if (uri is not null)
                 configuration.AddInMemoryCollection([KeyValuePair.Create<string, string?>("SidecarInjector:Source:Uri", uri)]);
-            return InjectorSettings.Read(configuration.Build()).Source;
+            return InjectorSettings.Read(configuration.Build());
         }
         catch (SettingsException e)
         {

@@ -28,9 +28,9 @@ internal static class InjectCommand
         options.AddTo(command);
         command.SetGuardedAction(async (parsed, cancellation) =>
         {
-            var (bundle, _) = await options.LoadAsync(parsed, cancellation);
-            var injector = new WorkloadInjector(new PodInjector(bundle.Select(options.Revision(parsed), parsed.GetValue(cluster) ?? "")),
-                options.Revision(parsed), options.NativeSidecars(parsed));
+            var (settings, bundle) = await options.LoadAsync(parsed, cancellation);
+            var injector = new WorkloadInjector(new PodInjector(bundle.Select(settings.Revision, parsed.GetValue(cluster) ?? "")), settings.Revision,
+                settings.NativeSidecars);
             return Run(parsed.GetRequiredValue(files), injector, parsed.GetValue(output), cancellation);
         });
         return command;

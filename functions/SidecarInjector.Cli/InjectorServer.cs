@@ -18,8 +18,6 @@ namespace SidecarInjector.Cli;
 /// </summary>
 internal sealed class InjectorServer(IPEndPoint endpoint, ServerCertificate tls, AdmissionHandler handler, BundleStore store, BundleRefresher refresher, bool isLocal)
 {
-    private const string Review = """{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1","namespace":"default","object":{"metadata":{"name":"web"},"spec":{"containers":[{"name":"web","image":"nginx"}]}}}}""";
-
     /// <exception cref="CommandException">The address is not free, or a local bundle has mistakes.</exception>
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
@@ -37,6 +35,7 @@ internal sealed class InjectorServer(IPEndPoint endpoint, ServerCertificate tls,
         }
         var refreshing = refresher.RunAsync(app.Lifetime.ApplicationStopping);
         await refresher.RefreshAsync().WaitAsync(cancellation);
+        handler.WarmUp();
         Announce(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         await app.WaitForShutdownAsync(cancellation);
         await refreshing;
@@ -65,7 +64,7 @@ internal sealed class InjectorServer(IPEndPoint endpoint, ServerCertificate tls,
         Console.Out.WriteLine($"Serving  {url}");
         Console.Out.WriteLine(store.Current is { } snapshot ? $"Bundle   {snapshot.Source}, version {snapshot.Bundle.Version}"
             : $"Bundle   none yet: {store.Freshness.Problem}");
-        Console.Out.WriteLine($"Try      curl {(tls.Authority is { } ca ? $"--cacert '{ca}' " : "")}-H 'Content-Type: application/json' -d '{Review}' {url}");
+        Console.Out.WriteLine($"Try      curl {(tls.Authority is { } ca ? $"--cacert '{ca}' " : "")}-H 'Content-Type: application/json' -d '{SampleReview.Json}' {url}");
         Console.Out.Flush();
     }
 }

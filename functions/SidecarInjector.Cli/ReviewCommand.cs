@@ -27,10 +27,10 @@ internal static class ReviewCommand
         options.AddTo(command);
         command.SetGuardedAction(async (parsed, cancellation) =>
         {
-            var (bundle, source) = await options.LoadAsync(parsed, cancellation);
+            var (settings, bundle) = await options.LoadAsync(parsed, cancellation);
             var store = new BundleStore(TimeProvider.System);
-            store.Use(bundle, source);
-            var handler = new AdmissionHandler(store, options.Revision(parsed), options.NativeSidecars(parsed));
+            store.Use(bundle, settings.Source.ShownUri);
+            var handler = new AdmissionHandler(store, settings.Revision, settings.NativeSidecars);
             var body = InputFile.ReadBytes(parsed.GetRequiredValue(file));
             return Print(handler.Handle(new WebhookRequest("POST", parsed.GetRequiredValue(path), "", WebhookResponse.Json, body), cancellation));
         });

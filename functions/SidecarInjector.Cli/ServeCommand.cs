@@ -29,12 +29,13 @@ internal static class ServeCommand
         {
             var endpoint = ParseEndpoint(parsed.GetRequiredValue(listen));
             var tls = ServerCertificate.Load(parsed.GetValue(certificate), parsed.GetValue(key), TimeProvider.System);
-            var settings = options.Settings(parsed);
+            var all = options.Settings(parsed);
+            var settings = all.Source;
             using var logs = LoggerFactory.Create(Log);
             var source = BundleSources.Create(settings);
             var store = new BundleStore(TimeProvider.System) { MaxStale = settings.MaxStale };
             var refresher = BundleSources.CreateRefresher(settings, source, store, files => options.Adjust(parsed, files), TimeProvider.System, logs);
-            var handler = new AdmissionHandler(store, options.Revision(parsed), options.NativeSidecars(parsed));
+            var handler = new AdmissionHandler(store, all.Revision, all.NativeSidecars);
             using (source as IDisposable)
                 return await new InjectorServer(endpoint, tls, handler, store, refresher, BundleSources.IsLocal(settings)).RunAsync(cancellation);
         });

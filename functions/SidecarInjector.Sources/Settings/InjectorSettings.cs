@@ -5,6 +5,12 @@ namespace SidecarInjector.Sources;
 /// <summary>Everything that is set from outside: the section <c>SidecarInjector</c> of the configuration, in the environment <c>SidecarInjector__…</c>.</summary>
 public sealed record InjectorSettings(SourceSettings Source)
 {
+    /// <summary>The injector's revision for paths that name none; "" is the default one.</summary>
+    public string Revision { get; init; } = "";
+
+    /// <summary>Whether the proxy is an init container that keeps running; null: as the bundle says.</summary>
+    public bool? NativeSidecars { get; init; }
+
     /// <summary>Every setting's name in the environment, and its default as it would be written there.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Known { get; } = ReadKnown();
 
@@ -19,7 +25,11 @@ public sealed record InjectorSettings(SourceSettings Source)
     private static InjectorSettings Read(IConfiguration configuration, SettingsNotes notes)
     {
         var reader = new SettingsReader(configuration.GetSection("SidecarInjector"), "SidecarInjector", notes);
-        var settings = new InjectorSettings(SourceSettings.Read(reader.Inner("Source")));
+        var settings = new InjectorSettings(SourceSettings.Read(reader.Inner("Source")))
+        {
+            Revision = reader.Text("Revision") ?? "",
+            NativeSidecars = reader.Flag("NativeSidecars"),
+        };
         reader.ReportUnknown();
         return settings;
     }

@@ -61,6 +61,16 @@ internal sealed class SettingsReader(IConfiguration section, string path, Settin
         return standard;
     }
 
+    public bool? Flag(string key)
+    {
+        if (Text(key) is not { } text)
+            return null;
+        if (bool.TryParse(text, out var value))
+            return value;
+        Report(key, $"expected true or false, found '{text}'");
+        return null;
+    }
+
     /// <summary>A list: <c>KEY__0</c>, <c>KEY__1</c>, …</summary>
     public IReadOnlyList<string> Texts(string key)
     {

@@ -1,0 +1,37 @@
+using System.Net;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace SidecarInjector.FunctionApp;
+
+/// <summary>
+/// The HTTP functions. They are anonymous for the Functions host: an API server can send no function key, and whoever may call is decided by the injector
+/// itself. A method that a path does not take is answered by the injector too, hence more methods than it takes.
+/// </summary>
+public sealed class WebhookFunctions(FunctionAdapter adapter)
+{
+    [Function("inject")]
+    public Task<HttpResponseData> InjectAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", Route = "inject/{*parameters}")] HttpRequestData request, FunctionContext context)
+        => AnswerAsync(request, context);
+
+    [Function("healthz")]
+    public Task<HttpResponseData> HealthAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "healthz")] HttpRequestData request, FunctionContext context)
+        => AnswerAsync(request, context);
+
+    [Function("readyz")]
+    public Task<HttpResponseData> ReadyAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "readyz")] HttpRequestData request, FunctionContext context)
+        => AnswerAsync(request, context);
+
+    private async Task<HttpResponseData> AnswerAsync(HttpRequestData request, FunctionContext context)
+    {
+        var contentType = request.Headers.TryGetValues("Content-Type", out var values) ? values.FirstOrDefault() : null;
+        var answer = await adapter.AnswerAsync(new FunctionRequest(request.Method, request.Url.OriginalString, contentType, request.Body), context.CancellationToken);
+        var response = request.CreateResponse((HttpStatusCode)answer.Status);
+        response.Headers.Add("Content-Type", answer.ContentType);
+        foreach (var (name, value) in answer.Headers)
+            response.Headers.Add(name, value);
+        await response.Body.WriteAsync(answer.Body, context.CancellationToken);
+        return response;
+    }
+}

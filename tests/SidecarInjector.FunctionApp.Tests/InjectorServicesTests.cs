@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using SidecarInjector.Configuration;
+using SidecarInjector.Sources;
+using Xunit;
+
+namespace SidecarInjector.FunctionApp.Tests;
+
+public sealed class InjectorServicesTests
+{
+    [Fact]
+    public async Task The_app_loads_its_bundle_when_it_starts()
+    {
+        await using var services = Services();
+
+        var upkeep = services.GetServices<IHostedService>().Single();
+        await upkeep.StartAsync(CancellationToken.None);
+        var answer = await services.GetRequiredService<FunctionAdapter>().AnswerAsync(new FunctionRequest("GET", "https://host/readyz", null, Stream.Null), CancellationToken.None);
+        await upkeep.StopAsync(CancellationToken.None);
+
+        Assert.Equal((200, "istio (embedded)"), (answer.Status, services.GetRequiredService<BundleStore>().Current?.Source));
+    }
+
+    [Fact]
+    public void Wrong_settings_stop_the_app_before_it_starts()
+    {
+        var refused = Assert.Throws<SettingsException>(() => Services(("SidecarInjector:NativeSidecars", "perhaps"), ("SidecarInjector:Source:Uri", "ftp://x")));
+
+        Assert.Equal(2, refused.Mistakes.Count);
+    }
+
+    private static ServiceProvider Services(params (string Key, string Value)[] settings)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddSidecarInjector(new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create<string, string?>(s.Key, s.Value))).Build());
+        return services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
+    }
+}
