@@ -56,9 +56,8 @@ public static class BundleDocument
             : throw new BundleRefusedException($"The ConfigMap holds {ConfigMapKey.Archive}, which is a whole bundle, and other keys beside it; keep one.");
     }
 
-    /// <summary>The key under which a ConfigMap holds a file: what <see cref="OfConfigMap"/> reads back as that file.</summary>
-    /// <exception cref="BundleRefusedException">The path holds <c>__</c>, so that it would be read back as another.</exception>
-    public static string ToConfigMapKey(string path) => ConfigMapKey.Of(path);
+    /// <summary>The key under which a ConfigMap holds a file; null if <see cref="OfConfigMap"/> would read every such key back as another file.</summary>
+    public static string? ToConfigMapKey(string path) => ConfigMapKey.Of(path);
 
     private static IReadOnlyList<BundleFile> Unpack(ReadOnlyMemory<byte> archive)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using SidecarInjector.Tests;
 using SidecarInjector.Yaml;
 using Xunit;
 

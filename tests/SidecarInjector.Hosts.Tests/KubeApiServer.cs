@@ -1,87 +1,27 @@
-using System.Diagnostics;
-using System.Net.Http.Headers;
-using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using System.Text.Json.Nodes;
+using SidecarInjector.Tests;
 using Xunit;
 
 namespace SidecarInjector.Hosts.Tests;
 
-/// <summary>A test with a real API server. It is skipped, and says so, where the server's binaries are absent.</summary>
-public sealed class NeedsApiServerFactAttribute : FactAttribute
-{
-    public NeedsApiServerFactAttribute()
-    {
-        if (KubeApiServer.Assets is null)
-            Skip = "There is no kube-apiserver: run tests/kube-apiserver/build.sh, or set KUBE_ASSETS to a folder with kube-apiserver and etcd.";
-    }
-}
-
 /// <summary>An API server with etcd, and an injector that it calls. Both end with the tests.</summary>
 public sealed class KubeApiServer : IAsyncLifetime
 {
-    private string folder = "";
-    private HttpClient? client;
-    private Uri address = new("https://127.0.0.1");
-
-    /// <summary>The folder with the binaries; null where there is none.</summary>
-    public static string? Assets { get; } = new[] { Environment.GetEnvironmentVariable("KUBE_ASSETS"),
-        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "kube-apiserver-1.20.2") }
-        .FirstOrDefault(f => f is not null && File.Exists(Path.Combine(f, "kube-apiserver")) && File.Exists(Path.Combine(f, "etcd")));
+    private ApiServerProcess? server;
 
     /// <summary>Kubernetes 1.20 drops an init container's restartPolicy, so the sidecars are classic ones.</summary>
     public ServedInjector Injector { get; } = new(null, "--native-sidecars", "false");
 
     public async Task InitializeAsync()
     {
-        if (Assets is null)
+        if (ApiServerProcess.Assets is null)
             return;
         await Injector.InitializeAsync();
-        folder = (await RunAsync("start.sh")).Trim();
-        var kubeconfig = await File.ReadAllTextAsync(Path.Combine(folder, "kubeconfig"));
-        address = new Uri(kubeconfig.Split('"').First(t => t.StartsWith("https://", StringComparison.Ordinal)));
-        client = CreateClient(Path.Combine(folder, "pki"));
+        server = await ApiServerProcess.StartAsync();
     }
 
-    private static HttpClient CreateClient(string pki)
-    {
-        using var pem = X509Certificate2.CreateFromPemFile(Path.Combine(pki, "admin.crt"), Path.Combine(pki, "admin.key"));
-        var handler = new SocketsHttpHandler();
-        handler.SslOptions.ClientCertificates = [X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null)];
-        handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            CustomTrustStore = { X509CertificateLoader.LoadCertificateFromFile(Path.Combine(pki, "ca.crt")) },
-            RevocationMode = X509RevocationMode.NoCheck,
-        };
-        return new HttpClient(handler);
-    }
-
-    private static async Task<string> RunAsync(string script, params string[] arguments)
-    {
-        var start = new ProcessStartInfo("bash", [Repository.At($"tests/kube-apiserver/{script}"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["KUBE_ASSETS"] = Assets },
-        };
-        using var bash = Process.Start(start)!;
-        var output = bash.StandardOutput.ReadToEndAsync();
-        var errors = bash.StandardError.ReadToEndAsync();
-        await bash.WaitForExitAsync();
-        return bash.ExitCode == 0 ? await output : throw new InvalidOperationException($"{script}: {await errors}");
-    }
-
-    /// <summary>A call to the API server.</summary>
-    public async Task<(int Status, JsonObject Body, IReadOnlyList<string> Warnings)> SendAsync(HttpMethod method, string path, JsonNode? body = null)
-    {
-        using var request = new HttpRequestMessage(method, new Uri(address, path));
-        if (body is not null)
-            request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
-        using var response = await client!.SendAsync(request);
-        var warnings = response.Headers.TryGetValues("Warning", out var values) ? values.ToList() : [];
-        return ((int)response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!.AsObject(), warnings);
-    }
+    public Task<(int Status, JsonObject Body, IReadOnlyList<string> Warnings)> SendAsync(HttpMethod method, string path, JsonNode? body = null)
+        => (server ?? throw new InvalidOperationException("the API server is not running")).SendAsync(method, path, body);
 
     /// <summary>Makes a namespace whose pods are sent to the injector at the given path, and returns when the API server does so.</summary>
     public async Task CreateNamespaceAsync(string name, string path)
@@ -134,10 +74,8 @@ public sealed class KubeApiServer : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        client?.Dispose();
-        if (folder.Length > 0)
-            await RunAsync("stop.sh", folder);
-        if (Assets is not null)
+        server?.Dispose();
+        if (ApiServerProcess.Assets is not null)
             await Injector.DisposeAsync();
     }
 }

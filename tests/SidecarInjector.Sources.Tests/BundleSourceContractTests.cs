@@ -1,6 +1,6 @@
-using System.Runtime.CompilerServices;
 using SidecarInjector.Configuration;
 using SidecarInjector.Sources.Refreshing;
+using SidecarInjector.Tests;
 using Xunit;
 
 namespace SidecarInjector.Sources.Tests;
@@ -8,22 +8,21 @@ namespace SidecarInjector.Sources.Tests;
 /// <summary>What every source must do, whatever it reads from.</summary>
 public sealed class BundleSourceContractTests : IDisposable
 {
-    private static readonly Dictionary<string, Func<ISourcePlace>> AllPlaces = new()
-    {
-        ["folder"] = () => new FolderPlace(),
-        ["archive"] = () => new ArchivePlace(),
-        ["http"] = () => new HttpPlace(),
-    };
-
     private readonly string diskCopies = Directory.CreateTempSubdirectory("injector-copies-").FullName;
 
-    public static TheoryData<string> Places => [.. AllPlaces.Keys];
+    public static TheoryData<string> Places => SourcePlaces.Here;
+
+    [NeedsAzuriteFact]
+    public void The_contract_is_asked_of_Blob_Storage() => Assert.True(SourcePlaces.IsHere("blobs"));
+
+    [NeedsApiServerFact]
+    public void The_contract_is_asked_of_a_ConfigMap() => Assert.True(SourcePlaces.IsHere("configmap"));
 
     public void Dispose() => Directory.Delete(diskCopies, recursive: true);
 
     [Theory]
     [MemberData(nameof(Places))]
-    public Task The_first_reading_gives_the_whole_bundle(string name) => WithAsync(name, async place =>
+    public Task The_first_reading_gives_the_whole_bundle(string name) => SourcePlaces.WithAsync(name, async place =>
     {
         await place.PutAsync(TestBundles.Marked("one"));
         using var instance = new Instance(place.CreateSource());
@@ -37,7 +36,7 @@ public sealed class BundleSourceContractTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Places))]
-    public Task A_change_is_seen_by_itself(string name) => WithAsync(name, async place =>
+    public Task A_change_is_seen_by_itself(string name) => SourcePlaces.WithAsync(name, async place =>
     {
         await place.PutAsync(TestBundles.Marked("one"));
         using var instance = new Instance(place.CreateSource());
@@ -54,7 +53,7 @@ public sealed class BundleSourceContractTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Places))]
-    public Task What_is_unchanged_is_not_compiled_again(string name) => WithAsync(name, async place =>
+    public Task What_is_unchanged_is_not_compiled_again(string name) => SourcePlaces.WithAsync(name, async place =>
     {
         await place.PutAsync(TestBundles.Marked("one"));
         using var instance = new Instance(place.CreateSource());
@@ -71,7 +70,7 @@ public sealed class BundleSourceContractTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Places))]
-    public Task A_bad_change_keeps_the_last_good_bundle_and_says_every_mistake(string name) => WithAsync(name, async place =>
+    public Task A_bad_change_keeps_the_last_good_bundle_and_says_every_mistake(string name) => SourcePlaces.WithAsync(name, async place =>
     {
         await place.PutAsync(TestBundles.Marked("one"));
         using var instance = new Instance(place.CreateSource());
@@ -91,7 +90,7 @@ public sealed class BundleSourceContractTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Places))]
-    public Task A_deleted_bundle_stays_in_use(string name) => WithAsync(name, async place =>
+    public Task A_deleted_bundle_stays_in_use(string name) => SourcePlaces.WithAsync(name, async place =>
     {
         await place.PutAsync(TestBundles.Marked("one"));
         using var instance = new Instance(place.CreateSource());
@@ -107,7 +106,7 @@ public sealed class BundleSourceContractTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Places))]
-    public Task A_start_with_the_store_down_serves_the_copy_on_disk(string name) => WithAsync(name, async place =>
+    public Task A_start_with_the_store_down_serves_the_copy_on_disk(string name) => SourcePlaces.WithAsync(name, async place =>
     {
         await place.PutAsync(TestBundles.Marked("one"));
         using (var earlier = new Instance(place.CreateSource(), diskCopy: diskCopies))
@@ -126,7 +125,7 @@ public sealed class BundleSourceContractTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Places))]
-    public Task A_start_with_the_store_down_and_no_copy_asks_to_come_again(string name) => WithAsync(name, async place =>
+    public Task A_start_with_the_store_down_and_no_copy_asks_to_come_again(string name) => SourcePlaces.WithAsync(name, async place =>
     {
         await place.PutAsync(TestBundles.Marked("one"));
         await using var outage = await place.OutageAsync();
@@ -145,7 +144,7 @@ public sealed class BundleSourceContractTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Places))]
-    public Task A_store_that_goes_down_later_changes_nothing_until_it_is_back(string name) => WithAsync(name, async place =>
+    public Task A_store_that_goes_down_later_changes_nothing_until_it_is_back(string name) => SourcePlaces.WithAsync(name, async place =>
     {
         await place.PutAsync(TestBundles.Marked("one"));
         using var instance = new Instance(place.CreateSource());
@@ -162,7 +161,7 @@ public sealed class BundleSourceContractTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Places))]
-    public Task A_store_that_does_not_answer_blocks_no_request(string name) => WithAsync(name, async place =>
+    public Task A_store_that_does_not_answer_blocks_no_request(string name) => SourcePlaces.WithAsync(name, async place =>
     {
         await place.PutAsync(TestBundles.Marked("one"));
         using var instance = new Instance(place.CreateSource(), new SourceSettings { Timeout = TimeSpan.FromSeconds(3) });
@@ -179,47 +178,4 @@ public sealed class BundleSourceContractTests : IDisposable
         Assert.Equal(RefreshOutcome.Unreachable, await reading);
         Assert.NotNull(instance.Problem);
     });
-
-    [Theory]
-    [MemberData(nameof(Places))]
-    public Task A_thousand_changes_leave_no_bundle_behind(string name) => WithAsync(name, async place =>
-    {
-        using var instance = new Instance(place.CreateSource(), diskCopy: diskCopies);
-
-        var earlier = await ChangeOftenAsync(place, instance);
-
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        GC.Collect();
-        Assert.Equal(BundleParser.VersionOf(TestBundles.Marked("999")), instance.Version);
-        Assert.InRange(earlier.Count(b => b.TryGetTarget(out _)), 0, 2);
-    });
-
-    /// <summary>In a method of its own, whose locals keep no bundle alive.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static async Task<List<WeakReference<InjectionBundle>>> ChangeOftenAsync(ISourcePlace place, Instance instance)
-    {
-        var bundles = new List<WeakReference<InjectionBundle>>();
-        for (var i = 0; i < 1000; i++)
-        {
-            await place.PutAsync(TestBundles.Marked($"{i}"));
-            Assert.Equal(RefreshOutcome.Swapped, await instance.Refresher.RefreshAsync());
-            bundles.Add(new WeakReference<InjectionBundle>(instance.Store.Current!.Bundle));
-        }
-        return bundles;
-    }
-
-    private static async Task WithAsync(string name, Func<ISourcePlace, Task> test)
-    {
-        var place = AllPlaces[name]();
-        await place.InitializeAsync();
-        try
-        {
-            await test(place);
-        }
-        finally
-        {
-            await place.DisposeAsync();
-        }
-    }
 }

@@ -55,12 +55,12 @@ internal static class ConfigMapKey
         _ => key.Replace(Slash, "/", StringComparison.Ordinal),
     };
 
-    public static string Of(string path)
+    /// <summary>Null for a path that no key is read back as.</summary>
+    public static string? Of(string path)
     {
         if (path is "config.yaml" or "values.yaml" or "values.json" or "mesh.yaml" or "mesh.json")
             return path[..path.IndexOf('.')];
         var key = path.Replace("/", Slash, StringComparison.Ordinal);
-        return ToPath(key) == path ? key
-            : throw new BundleRefusedException($"The file {path} cannot be a ConfigMap's key, since {key} would be read as {ToPath(key)}; rename it.");
+        return ToPath(key) == path ? key : null;
     }
 }

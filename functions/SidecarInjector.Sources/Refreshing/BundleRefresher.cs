@@ -31,6 +31,7 @@ public sealed partial class BundleRefresher(IBundleSource source, BundleStore st
     private readonly RefreshSchedule schedule = new(settings.RefreshInterval, () => RandomNumberGenerator.GetInt32(1000) / 1000.0);
     private Task<RefreshOutcome>? running;
     private string? tag;
+    private bool hasRead;
     private long due = time.GetTimestamp();
 
     /// <summary>Takes the disk copy, if there is one and nothing newer is in use: a start then serves at once, whatever the source does.</summary>
@@ -77,8 +78,8 @@ public sealed partial class BundleRefresher(IBundleSource source, BundleStore st
         {
             while (true)
             {
-                var outcome = await RefreshAsync().WaitAsync(stop);
-                await WaitAsync(mayWatch: outcome != RefreshOutcome.Unreachable, stop);
+                await RefreshAsync().WaitAsync(stop);
+                await WaitAsync(stop);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -87,12 +88,15 @@ public sealed partial class BundleRefresher(IBundleSource source, BundleStore st
         }
     }
 
-    private async Task WaitAsync(bool mayWatch, CancellationToken stop)
+    /// <summary>
+    /// What could not be read differs from what is known, so that watching would end at once, again and again; only the back-off is waited for then.
+    /// </summary>
+    private async Task WaitAsync(CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var wait = time.GetElapsedTime(time.GetTimestamp(), Volatile.Read(ref due));
         var elapsed = Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time, end.Token);
-        var changed = mayWatch ? WatchAsync(elapsed, end.Token) : elapsed;
+        var changed = hasRead ? WatchAsync(elapsed, end.Token) : elapsed;
         await await Task.WhenAny(elapsed, changed);
         await end.CancelAsync();
     }
@@ -114,10 +118,13 @@ public sealed partial class BundleRefresher(IBundleSource source, BundleStore st
     private async Task<RefreshOutcome> ReadAsync()
     {
         var outcome = RefreshOutcome.Unreachable;
+        hasRead = false;
         try
         {
             using var limit = new CancellationTokenSource(settings.Timeout, time);
-            outcome = Use(await source.ReadAsync(tag, limit.Token));
+            var content = await source.ReadAsync(tag, limit.Token);
+            hasRead = true;
+            outcome = Use(content);
         }
         catch (BundleSourceException e)
         {

@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json.Nodes;
+using Xunit;
+
+namespace SidecarInjector.Tests;
+
+/// <summary>A test with a real API server. It is skipped, and says so, where the server's binaries are absent.</summary>
+public sealed class NeedsApiServerFactAttribute : FactAttribute
+{
+    public NeedsApiServerFactAttribute() => Skip = ApiServerProcess.Missing;
+}
+
+/// <inheritdoc cref="NeedsApiServerFactAttribute"/>
+public sealed class NeedsApiServerTheoryAttribute : TheoryAttribute
+{
+    public NeedsApiServerTheoryAttribute() => Skip = ApiServerProcess.Missing;
+}
+
+/// <summary>A kube-apiserver with its etcd on free ports of 127.0.0.1, and a client that may do everything.</summary>
+public sealed class ApiServerProcess : IDisposable
+{
+    private readonly string folder;
+    private readonly HttpClient client;
+
+    private ApiServerProcess(string folder)
+    {
+        this.folder = folder;
+        Address = new Uri(File.ReadAllText(Kubeconfig).Split('"').First(t => t.StartsWith("https://", StringComparison.Ordinal)));
+        client = CreateClient(Path.Combine(folder, "pki"));
+    }
+
+    /// <summary>The folder with the binaries; null where there is none.</summary>
+    public static string? Assets { get; } = new[] { Environment.GetEnvironmentVariable("KUBE_ASSETS"),
+        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "kube-apiserver-1.20.2") }
+        .FirstOrDefault(f => f is not null && File.Exists(Path.Combine(f, "kube-apiserver")) && File.Exists(Path.Combine(f, "etcd")));
+
+    /// <summary>Why there is no server; null if there is one.</summary>
+    public static string? Missing => Assets is null
+        ? "There is no kube-apiserver: run tests/kube-apiserver/build.sh, or set KUBE_ASSETS to a folder with kube-apiserver and etcd." : null;
+
+    public Uri Address { get; }
+
+    /// <summary>The file by which a cluster's administrator reaches the server.</summary>
+    public string Kubeconfig => Path.Combine(folder, "kubeconfig");
+
+    public static async Task<ApiServerProcess> StartAsync() => new((await RunAsync("start.sh")).Trim());
+
+    private static HttpClient CreateClient(string pki)
+    {
+        using var pem = X509Certificate2.CreateFromPemFile(Path.Combine(pki, "admin.crt"), Path.Combine(pki, "admin.key"));
+        var handler = new SocketsHttpHandler();
+        handler.SslOptions.ClientCertificates = [X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null)];
+        handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            CustomTrustStore = { X509CertificateLoader.LoadCertificateFromFile(Path.Combine(pki, "ca.crt")) },
+            RevocationMode = X509RevocationMode.NoCheck,
+        };
+        return new HttpClient(handler);
+    }
+
+    private static async Task<string> RunAsync(string script)
+    {
+        using var bash = Start(script);
+        var output = bash.StandardOutput.ReadToEndAsync();
+        var errors = bash.StandardError.ReadToEndAsync();
+        await bash.WaitForExitAsync();
+        return bash.ExitCode == 0 ? await output : throw new InvalidOperationException($"{script}: {await errors}");
+    }
+
+    private static Process Start(string script, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("bash", [Path.Combine(Scripts(), script), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["KUBE_ASSETS"] = Assets },
+        };
+        return Process.Start(start) ?? throw new InvalidOperationException($"{script} did not start");
+    }
+
+    private static string Scripts([CallerFilePath] string path = "") => Path.GetDirectoryName(path) ?? "";
+
+    /// <summary>A call to the API server.</summary>
+    public async Task<(int Status, JsonObject Body, IReadOnlyList<string> Warnings)> SendAsync(HttpMethod method, string path, JsonNode? body = null)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(Address, path));
+        if (body is not null)
+            request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
+        using var response = await client.SendAsync(request);
+        var warnings = response.Headers.TryGetValues("Warning", out var values) ? values.ToList() : [];
+        var content = JsonNode.Parse(await response.Content.ReadAsStringAsync()) as JsonObject;
+        return ((int)response.StatusCode, content ?? throw new InvalidOperationException($"{path} answered no object"), warnings);
+    }
+
+    public void Dispose()
+    {
+        client.Dispose();
+        using var bash = Start("stop.sh", folder);
+        bash.WaitForExit();
+    }
+}
