@@ -8,7 +8,7 @@ public static class ClusterClient
 {
     /// <summary>The cluster that the program runs in, else the one of the kubeconfig; a context's name always means the kubeconfig.</summary>
     /// <exception cref="BundleSourceException">There is no cluster, or no such context.</exception>
-    public static IKubernetes Create(string? context = null)
+    public static Kubernetes Create(string? context = null)
     {
         try
         {

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Security.Authentication;
 using System.Text.Json;
-using k8s;
 using k8s.Autorest;
 using k8s.Exceptions;
 
@@ -11,7 +10,7 @@ namespace SidecarInjector.Sources;
 internal static class ClusterFailure
 {
     /// <summary>Whether it is a failure of the cluster or the line, or a cancellation, which the client may take for one; our own faults are neither.</summary>
-    public static bool IsOne(Exception e) => e is HttpOperationException or HttpRequestException or IOException or KubernetesException
+    public static bool IsOne(Exception e) => e is HttpOperationException or HttpRequestException or IOException
         or KubernetesClientException or AuthenticationException or OperationCanceledException or JsonException;
 
     /// <param name="e">What the client threw.</param>
@@ -27,7 +26,6 @@ internal static class ClusterFailure
         HttpOperationException { Response.StatusCode: HttpStatusCode.NotFound }
             => $"{place} does not exist; check the namespace and the name, or make it with 'injector bundle push'.",
         HttpOperationException failure => $"{place} cannot be used, the API server answered {(int)failure.Response.StatusCode}: {Message(e)}",
-        KubernetesException => $"{place} cannot be used, the API server answered: {e.Message}",
         OperationCanceledException => $"The API server did not answer in time for {place}.",
         _ => $"The API server of {place} cannot be reached: {Innermost(e).Message}",
     }, e);

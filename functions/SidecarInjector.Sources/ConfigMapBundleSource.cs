@@ -6,7 +6,7 @@ using k8s.Models;
 namespace SidecarInjector.Sources;
 
 /// <summary>A bundle in a ConfigMap, whose changes the API server tells at once. The client goes with the source.</summary>
-public sealed class ConfigMapBundleSource(IKubernetes client, string @namespace, string name) : IBundleSource, IDisposable
+public sealed class ConfigMapBundleSource(Kubernetes client, string @namespace, string name) : IBundleSource, IDisposable
 {
     public string Name => ConfigMapAddress.Of(@namespace, name);
 

@@ -12,7 +12,7 @@ namespace SidecarInjector.Sources;
 /// Writes a bundle into a ConfigMap: a key a file, so that people can read and change it there; an archive where that would break a signature or where
 /// keys cannot hold the files.
 /// </summary>
-public sealed class ConfigMapBundleTarget(IKubernetes client, string @namespace, string name) : IBundleTarget
+public sealed class ConfigMapBundleTarget(Kubernetes client, string @namespace, string name) : IBundleTarget
 {
     private const string FieldManager = "sidecar-injector";
     private const string ArchiveKey = "bundle.tar";

@@ -1,11 +1,17 @@
 using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using k8s;
 using k8s.Autorest;
+using k8s.Exceptions;
 
 namespace SidecarInjector.Sources;
 
-/// <summary>Watches of one ConfigMap, each going on from what the one before has seen.</summary>
-internal sealed class ConfigMapWatch(IKubernetes client, string @namespace, string name)
+/// <summary>
+/// Watches of one ConfigMap, each going on from what the one before has seen. The events are read as they come over the line: of the client's two builds
+/// only the one with reflection can watch, and a native executable has the other.
+/// </summary>
+internal sealed class ConfigMapWatch(Kubernetes client, string @namespace, string name)
 {
     /// <summary>The server ends a watch after so long.</summary>
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(240);
@@ -17,7 +23,7 @@ internal sealed class ConfigMapWatch(IKubernetes client, string @namespace, stri
     public string? Seen { get; private set; }
 
     /// <summary>Whether another version than the known one came; false when the watch ended before.</summary>
-    /// <exception cref="KubernetesException">The server ended the watch with an error.</exception>
+    /// <exception cref="KubernetesClientException">The server ended the watch with an error.</exception>
     public async Task<bool> SeesChangeAsync(string? known, string? from, CancellationToken cancellation)
     {
         Seen = from;
@@ -27,12 +33,12 @@ internal sealed class ConfigMapWatch(IKubernetes client, string @namespace, stri
         {
             return await ReadAsync(known, from, either.Token);
         }
-        catch (Exception e) when (IsGone(e))
+        catch (HttpOperationException e) when (e.Response.StatusCode == HttpStatusCode.Gone)
         {
             Seen = null;
             return false;
         }
-        catch (Exception e) when (IsEnd(e) || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception e) when (e is EndOfStreamException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             return false;
         }
@@ -40,22 +46,50 @@ internal sealed class ConfigMapWatch(IKubernetes client, string @namespace, stri
 
     private async Task<bool> ReadAsync(string? known, string? from, CancellationToken cancellation)
     {
-        Exception? failure = null;
-        var events = client.CoreV1.WatchListNamespacedConfigMapAsync(@namespace, allowWatchBookmarks: true, fieldSelector: $"metadata.name={name}",
-            resourceVersion: from, timeoutSeconds: (int)Length.TotalSeconds, onError: e => failure ??= e, cancellationToken: cancellation);
-        await foreach (var (type, map) in events.WithCancellation(cancellation))
+        using var response = await SendAsync(from, cancellation);
+        using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(cancellation));
+        while (await lines.ReadLineAsync(cancellation) is { } line)
         {
-            if (type == WatchEventType.Deleted || (type != WatchEventType.Bookmark && ConfigMapBundleSource.TagOf(map) != known))
+            var (type, map) = Event(line);
+            if (type == "ERROR")
+                return Ended(map);
+            var version = map?["metadata"]?["resourceVersion"]?.GetValue<string>();
+            if (type == "DELETED" || (type != "BOOKMARK" && $"{map?["metadata"]?["uid"]}/{version}" != known))
                 return true;
-            Seen = map.Metadata.ResourceVersion;
+            Seen = version;
         }
-        return failure is null ? false : throw failure;
+        return false;
     }
 
-    /// <summary>That a watch ends before its first event is an exception to the client, and an ordinary day to us.</summary>
-    private static bool IsEnd(Exception e) => (e as HttpRequestException)?.InnerException is EndOfStreamException || e is EndOfStreamException;
-
     /// <summary>A map that has not changed for long has a version that the server's memory does not reach back to.</summary>
-    private static bool IsGone(Exception e)
-        => e is HttpOperationException { Response.StatusCode: HttpStatusCode.Gone } or KubernetesException { Status.Code: (int)HttpStatusCode.Gone };
+    private bool Ended(JsonNode? status)
+    {
+        if (status?["code"]?.GetValue<int>() != (int)HttpStatusCode.Gone)
+            throw new KubernetesClientException($"the watch ended: {status?["message"]}");
+        Seen = null;
+        return false;
+    }
+
+    private static (string? Type, JsonNode? Object) Event(string line)
+    {
+        var parsed = JsonNode.Parse(line) as JsonObject ?? throw new JsonException("an event of the watch is no object");
+        return (parsed["type"]?.GetValue<string>(), parsed["object"]);
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(string? from, CancellationToken cancellation)
+    {
+        var query = $"watch=true&allowWatchBookmarks=true&timeoutSeconds={(int)Length.TotalSeconds}&fieldSelector=metadata.name%3D{Uri.EscapeDataString(name)}"
+            + (from is null ? "" : $"&resourceVersion={Uri.EscapeDataString(from)}");
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(client.BaseUri, $"api/v1/namespaces/{Uri.EscapeDataString(@namespace)}/configmaps?{query}"));
+        if (client.Credentials is { } credentials)
+            await credentials.ProcessHttpRequestAsync(request, cancellation);
+        var response = await client.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        if (response.IsSuccessStatusCode)
+            return response;
+        using (response)
+        {
+            var content = await response.Content.ReadAsStringAsync(cancellation);
+            throw new HttpOperationException($"{(int)response.StatusCode}") { Response = new HttpResponseMessageWrapper(response, content) };
+        }
+    }
 }

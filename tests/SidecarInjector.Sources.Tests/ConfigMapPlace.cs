@@ -21,7 +21,7 @@ public sealed class ConfigMapPlace : ISourcePlace
     public ApiServerProcess Server => server ?? throw new InvalidOperationException("the place is not ready");
 
     /// <summary>A client that reaches the server itself.</summary>
-    public IKubernetes Direct => direct ?? throw new InvalidOperationException("the place is not ready");
+    public Kubernetes Direct => direct ?? throw new InvalidOperationException("the place is not ready");
 
     private FaultyProxy Proxy => proxy ?? throw new InvalidOperationException("the place is not ready");
 

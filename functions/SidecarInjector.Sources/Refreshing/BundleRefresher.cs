@@ -144,10 +144,11 @@ public sealed partial class BundleRefresher(IBundleSource source, BundleStore st
         {
             Fail($"{source.Name} could not be read: {e.GetType().Name}: {e.Message}");
         }
-        if (outcome is RefreshOutcome.Unreachable or RefreshOutcome.Refused)
-            schedule.Failed();
-        else
+        // A source that can be read is asked as ever, whatever it holds: what is wrong in it may be mended at any moment.
+        if (hasRead)
             schedule.Succeeded();
+        else
+            schedule.Failed();
         Volatile.Write(ref due, time.GetTimestamp() + (long)(schedule.Next().TotalSeconds * time.TimestampFrequency));
         return outcome;
     }

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using SidecarInjector.Configuration;
 using SidecarInjector.Injection;
@@ -203,6 +202,6 @@ public sealed class AdmissionHandler(BundleStore store, string revision = "", bo
         };
         if (store.Freshness.Problem is { } problem)
             body["problem"] = problem;
-        return new WebhookResponse(isStale ? 503 : 200, JsonSerializer.SerializeToUtf8Bytes(body, JsonText.Compact));
+        return new WebhookResponse(isStale ? 503 : 200, Encoding.UTF8.GetBytes(body.ToJsonString(JsonText.Compact)));
     }
 }

@@ -116,7 +116,7 @@ public sealed class PodInjector(InjectionBundle bundle)
             || spec.List("initContainers").Named(InjectionContext.ProxyName) is not null)
             return;
         spec.List("containers")!.Remove(proxy);
-        spec!.EnsureList("initContainers").Add(proxy);
+        spec!.EnsureList("initContainers").Add((JsonNode)proxy);
     }
 
     /// <summary>A user's istio-proxy among the containers becomes an init container where the template makes it one, so that the two merge.</summary>
@@ -127,7 +127,7 @@ public sealed class PodInjector(InjectionBundle bundle)
             || containers.Named(InjectionContext.ProxyName) is not { } proxy)
             return;
         containers!.Remove(proxy);
-        pod.EnsureMap("spec").EnsureList("initContainers").Add(proxy);
+        pod.EnsureMap("spec").EnsureList("initContainers").Add((JsonNode)proxy);
     }
 
     private static void PostProcess(InjectionContext context)

@@ -46,5 +46,5 @@ internal sealed class InjectionContext
     public IEnumerable<JsonObject> AllContainers => Spec.List("initContainers").Maps().Concat(Spec.List("containers").Maps());
 
     public static void SetEnvironment(JsonObject container, string name, string value)
-        => container.EnsureList("env").Add(new JsonObject { ["name"] = name, ["value"] = value });
+        => container.EnsureList("env").Add((JsonNode)new JsonObject { ["name"] = name, ["value"] = value });
 }

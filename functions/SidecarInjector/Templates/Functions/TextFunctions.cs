@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using SidecarInjector.Injection;
 
 namespace SidecarInjector.Templates.Functions;
@@ -55,7 +56,7 @@ internal static class TextFunctions
             else if (next == a.Count)
                 throw new TemplateRenderException($"printf: '{format}' wants more values than the {a.Count - 1} given");
             else
-                text.Append(format[i] == 'q' ? System.Text.Json.JsonSerializer.Serialize(a.Text(next++), JsonText.Compact) : a.Text(next++));
+                text.Append(format[i] == 'q' ? JsonValue.Create(a.Text(next++)).ToJsonString(JsonText.Compact) : a.Text(next++));
         }
         return text.ToString();
     }
