@@ -63,6 +63,8 @@ public sealed class ConfigMapBundleTarget(Kubernetes client, string @namespace, 
 
     private static void Fill(V1ConfigMap map, IReadOnlyList<BundleFile> files)
     {
+        // The server keeps them itself; and the client without reflection cannot write them.
+        map.Metadata.ManagedFields = null;
         map.Data = AsKeys(files);
         map.BinaryData = map.Data is null ? new Dictionary<string, byte[]> { [ArchiveKey] = BundleArchive.Pack(files) } : null;
     }

@@ -22,6 +22,17 @@ public sealed class ServeTests(ServedInjector served) : IClassFixture<ServedInje
         Assert.Equal(["istio-init", "istio-proxy", "web"], Reviews.ContainerNames(Reviews.Apply(response, pod)));
     }
 
+    [Fact]
+    public async Task The_server_and_the_command_line_answer_a_review_byte_for_byte_the_same()
+    {
+        const string Path = "/inject/cluster/c1/net/n1";
+
+        using var response = await served.PostAsync(Path, Reviews.Sample);
+        var review = await InjectorProcess.RunAsync(["review", "-f", "infra/samples/review.json", "--path", Path]);
+
+        Assert.Equal(await response.Content.ReadAsStringAsync() + "\n", review.Output);
+    }
+
     [NeedsProgramsFact("bash", "curl")]
     public async Task The_printed_curl_line_works_when_it_is_pasted()
     {
