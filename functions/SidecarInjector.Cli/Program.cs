@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SidecarInjector.Cli;
 using SidecarInjector.Cli.Bundles;
+using SidecarInjector.Cli.Webhooks;
 
 var root = new RootCommand("Injects sidecars into Kubernetes pods: as a webhook that serves HTTPS, or by hand into files.")
 {
@@ -8,5 +9,6 @@ var root = new RootCommand("Injects sidecars into Kubernetes pods: as a webhook 
     InjectCommand.Create(),
     ReviewCommand.Create(),
     BundleCommand.Create(),
+    WebhookCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -28,13 +28,5 @@ public static class ConfigWriter
     private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(t => JsonValue.Create(t))]);
 
     private static JsonArray Selectors(IEnumerable<LabelSelector> selectors)
-        => new([.. selectors.Select(s => new JsonObject { ["matchExpressions"] = new JsonArray([.. s.Requirements.Select(Requirement)]) })]);
-
-    private static JsonObject Requirement(SelectorRequirement requirement)
-    {
-        var json = new JsonObject { ["key"] = requirement.Key, ["operator"] = requirement.Operator.ToString() };
-        if (requirement.Values.Count > 0)
-            json["values"] = Texts(requirement.Values);
-        return json;
-    }
+        => new([.. selectors.Select(s => SelectorRequirement.ToSelector(s.Requirements))]);
 }

@@ -24,6 +24,18 @@ public sealed record SelectorRequirement(string Key, SelectorOperator Operator, 
             _ => value is null,
         };
     }
+
+    /// <summary>A label selector as Kubernetes writes it; without expressions it is <c>{}</c>.</summary>
+    public static JsonObject ToSelector(IReadOnlyList<SelectorRequirement> requirements)
+        => requirements.Count == 0 ? [] : new JsonObject { ["matchExpressions"] = new JsonArray([.. requirements.Select(r => r.ToJson())]) };
+
+    private JsonObject ToJson()
+    {
+        var json = new JsonObject { ["key"] = Key, ["operator"] = Operator.ToString() };
+        if (Values.Count > 0)
+            json["values"] = new JsonArray([.. Values.Select(v => (JsonNode?)v)]);
+        return json;
+    }
 }
 
 /// <summary>A label selector whose expressions must all match. One without expressions matches nothing: Istio's rule, the opposite of Kubernetes'.</summary>

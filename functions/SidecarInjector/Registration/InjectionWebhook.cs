@@ -31,6 +31,9 @@ public sealed record InjectionWebhook(string Name, string Revision, IReadOnlyLis
     private const string EntrySuffix = "sidecar-injector.istio.io";
     private static readonly SelectorRequirement NeverMatch = new("istio.io/deactivated", SelectorOperator.In, ["never-match"]);
 
+    /// <summary>The tag that the hook answers to; null for a revision's own hook.</summary>
+    public string? Tag { get; private init; }
+
     /// <summary>A hook whose entries match nothing any more, because a tag has taken over.</summary>
     public bool IsDeactivated => Entries.All(e => e.NamespaceSelector.Any(r => r.Key == NeverMatch.Key));
 
@@ -46,7 +49,7 @@ public sealed record InjectionWebhook(string Name, string Revision, IReadOnlyLis
 
     /// <summary>The hook of a tag, a second name for a revision; the tag <c>default</c> makes that revision the default one.</summary>
     public static InjectionWebhook OfTag(string tag, bool enableNamespacesByDefault = false)
-        => Of(tag, enableNamespacesByDefault) with { Name = $"istio-revision-tag-{tag}" };
+        => Of(tag, enableNamespacesByDefault) with { Name = $"istio-revision-tag-{tag}", Tag = tag };
 
     /// <summary>This hook with entries that match nothing, as Istio leaves it when the tag <c>default</c> takes over.</summary>
     public InjectionWebhook Deactivate() => this with

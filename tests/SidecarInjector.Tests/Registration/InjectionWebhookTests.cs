@@ -7,41 +7,22 @@ namespace SidecarInjector.Tests.Registration;
 /// <summary>Which hook gets which pod: Istio's truth table over the labels of namespace and pod.</summary>
 public class InjectionWebhookTests
 {
-    private static readonly string?[] Revisions = [null, "default", "canary"];
-
-    public static IEnumerable<object?[]> Combinations =>
-        from byDefault in new[] { false, true }
-        from injection in new[] { null, "enabled", "disabled" }
-        from namespaceRevision in Revisions
-        from inject in new[] { null, "true", "false" }
-        from podRevision in Revisions
-        select new object?[] { byDefault, injection, namespaceRevision, inject, podRevision };
+    public static IEnumerable<object?[]> Combinations => InjectionTruthTable.Combinations
+        .SelectMany(c => new[] { false, true }.Select(byDefault => new object?[] { byDefault, c.Injection, c.NamespaceRevision, c.Inject, c.PodRevision }));
 
     [Theory]
     [MemberData(nameof(Combinations))]
     public void Every_combination_of_labels_reaches_the_entry_that_Istio_says(bool byDefault, string? injection, string? namespaceRevision, string? inject,
         string? podRevision)
     {
+        var combination = new LabelCombination(injection, namespaceRevision, inject, podRevision);
         InjectionWebhook[] webhooks = [InjectionWebhook.Of("", byDefault), InjectionWebhook.Of("canary")];
-        var namespaceLabels = Labels(("istio-injection", injection), ("istio.io/rev", namespaceRevision), ("kubernetes.io/metadata.name", "shop"));
-        var podLabels = Labels(("sidecar.istio.io/inject", inject), ("istio.io/rev", podRevision));
+        var namespaceLabels = combination.NamespaceLabels("shop");
 
-        var matching = webhooks.SelectMany(w => w.Entries.Where(e => e.Matches(namespaceLabels, podLabels)).Select(e => $"{w.Revision} {e.Name.Split(".sidecar-")[0]}"));
+        var matching = webhooks.SelectMany(w => w.Entries.Where(e => e.Matches(namespaceLabels, combination.PodLabels())).Select(e => (w.Revision, e.Name.Split(".sidecar-")[0])));
 
-        Assert.Equal(Expected(byDefault, injection, namespaceRevision, inject, podRevision), matching);
+        Assert.Equal(combination.Expected(byDefault) is { } expected ? [expected] : [], matching);
     }
-
-    /// <summary>The table in words: the pod's no, then the namespace's labels, then the pod's.</summary>
-    private static string[] Expected(bool byDefault, string? injection, string? namespaceRevision, string? inject, string? podRevision)
-        => (injection, namespaceRevision, inject, podRevision) switch
-        {
-            (_, _, "false", _) or ("disabled", _, _, _) => [],
-            ("enabled", _, _, _) => ["default namespace"],
-            (_, { } revision, _, _) => [$"{revision} rev.namespace"],
-            (_, _, _, { } revision) => [$"{revision} rev.object"],
-            (_, _, "true", _) => ["default object"],
-            _ => byDefault ? ["default auto"] : [],
-        };
 
     [Theory]
     [InlineData("kube-system")]

@@ -1,0 +1,9 @@
+using System.CommandLine;
+
+namespace SidecarInjector.Cli.Webhooks;
+
+/// <summary><c>injector webhook …</c>: making clusters call the injector.</summary>
+internal static class WebhookCommand
+{
+    public static Command Create() => new("webhook", "Makes clusters call the injector.") { GenerateCommand.Create() };
+}
