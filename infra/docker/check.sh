@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Does what the Dockerfile's build stage does, without a container engine: copies what it copies into an empty folder, and runs its RUN lines there. It finds files
-# that the Dockerfile forgot, and a publish that breaks. With --no-publish the packages are restored and nothing is compiled, which takes seconds in place of minutes.
-# Knows WORKDIR, COPY and RUN of one line each; that is all the build stage has. Needs git, the .NET SDK, clang or gcc, and zlib's header.
+# Does what the Dockerfile's build stage does, without a container engine: copies what it copies into an empty folder, and runs its RUN lines there. It
+# finds files that the Dockerfile forgot, and a publish that breaks. With --no-publish the packages are restored and nothing is compiled, which takes seconds
+# in place of minutes. Knows WORKDIR, COPY and RUN of one line each; that is all the build stage has. Needs git, the .NET SDK, clang or gcc, zlib's header.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 repository=$(cd "$here/../.." && pwd)
