@@ -35,9 +35,11 @@ run() {
   if [[ $1 == apt-get* ]]; then
     [[ -e /usr/include/zlib.h ]] && { command -v clang || command -v gcc; } >/dev/null || { echo "needed: clang or gcc, and zlib1g-dev" >&2; exit 1; }
   elif [[ $1 == "dotnet publish "* && $publish == false ]]; then
-    local arguments
-    read -ra arguments <<<"$1"
-    dotnet restore "${arguments[2]}" --use-current-runtime
+    # Packages depend on the properties, so those count here too.
+    local words properties
+    read -ra words <<<"$1"
+    mapfile -t properties < <(printf '%s\n' "${words[@]}" | grep -e '^-p:')
+    dotnet restore "${words[2]}" --use-current-runtime "${properties[@]}"
   else
     bash -euo pipefail -c "$1"
   fi
