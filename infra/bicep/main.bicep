@@ -100,7 +100,7 @@ param outboundSubnetId string = ''
 @maxLength(253)
 param customDomain string = ''
 
-@description('Makes and binds a certificate managed by App Service for the custom domain. Not offered on Flex Consumption when this was written.')
+@description('Makes and binds a certificate managed by App Service, for a customDomain that an earlier deployment has bound. Not offered on Flex Consumption when this was written.')
 param customDomainCertificate bool = false
 
 // ---- What is written down
@@ -415,7 +415,9 @@ module secretAccess 'modules/secret-access.bicep' = if (!empty(keyVaultName) && 
 
 // ---- A host name of one's own
 
-resource domain 'Microsoft.Web/sites/hostNameBindings@2024-04-01' = if (!empty(customDomain)) {
+// A managed certificate is made only for a name that is bound already, and a binding that is written without its certificate loses it. So the name is bound in
+// one deployment, and from the next on the module writes the binding, with the certificate.
+resource domain 'Microsoft.Web/sites/hostNameBindings@2024-04-01' = if (!empty(customDomain) && !customDomainCertificate) {
   parent: app
   name: empty(customDomain) ? 'none' : customDomain
   properties: {
@@ -425,7 +427,6 @@ resource domain 'Microsoft.Web/sites/hostNameBindings@2024-04-01' = if (!empty(c
   }
 }
 
-// A managed certificate is only made for a name that is bound, and the binding must then name the certificate: the same resource twice, so a module.
 module domainCertificate 'modules/domain-certificate.bicep' = if (!empty(customDomain) && customDomainCertificate) {
   name: 'domain-certificate-${suffix}'
   params: {
@@ -435,7 +436,6 @@ module domainCertificate 'modules/domain-certificate.bicep' = if (!empty(customD
     location: location
     tags: tags
   }
-  dependsOn: [domain]
 }
 
 @description('The function app\'s name.')
