@@ -34,6 +34,8 @@ internal static class InputFile
     {
         try
         {
+            if (Directory.Exists(path))
+                throw new CommandException($"{path} is a folder; expected a file.");
             if (path != "-")
                 return File.ReadAllBytes(path);
             using var input = Console.OpenStandardInput();
@@ -50,14 +52,12 @@ internal static class InputFile
 
 internal static class OutputFile
 {
-    /// <summary>Replaces the file in one step, so that no reader sees half of it.</summary>
+    /// <summary>Writes into the file that is there, which may be a link or a device, or makes it.</summary>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
         try
         {
-            var temporary = $"{path}.{Environment.ProcessId}.tmp";
-            File.WriteAllBytes(temporary, content);
-            File.Move(temporary, path, overwrite: true);
+            File.WriteAllBytes(path, content);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -27,11 +27,13 @@ internal static class CommandSettings
         {
             throw new CommandException(e.Message);
         }
-        catch (Exception e) when (e is InvalidDataException or FormatException)
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            throw new CommandException($"appsettings.json cannot be read: {e.InnerException?.Message ?? e.Message}");
+            throw new CommandException($"appsettings.json cannot be read: {Innermost(e).Message}");
         }
     }
+
+    private static Exception Innermost(Exception e) => e.InnerException is { } inner ? Innermost(inner) : e;
 }
 
 /// <summary>Reading a bundle once, for commands that do their work and end.</summary>
@@ -43,7 +45,7 @@ internal static class BundleReading
     /// <param name="cancellation">Ends the reading.</param>
     /// <exception cref="CommandException">The source cannot be read, or the files must not be used.</exception>
     public static async Task<VerifiedFiles> ReadAsync(SourceSettings settings, bool isUsed, CancellationToken cancellation)
-        => new BundleVerifier(isUsed ? settings.PublicKeys : []).Verify(await ReadRawAsync(settings, cancellation));
+        => (isUsed ? new BundleVerifier(settings.PublicKeys, settings.MinimumVersion) : new BundleVerifier([])).Verify(await ReadRawAsync(settings, cancellation));
 
     /// <summary>The files as they lie there, manifest and signatures among them.</summary>
     public static async Task<IReadOnlyList<BundleFile>> ReadRawAsync(SourceSettings settings, CancellationToken cancellation)

@@ -34,7 +34,7 @@ internal static class ServeCommand
             using var logs = LoggerFactory.Create(Log);
             var source = BundleSources.Create(settings);
             var store = new BundleStore(TimeProvider.System) { MaxStale = settings.MaxStale };
-            var refresher = BundleSources.CreateRefresher(settings, source, store, files => options.Adjust(parsed, files), TimeProvider.System, logs);
+            var refresher = BundleSources.CreateRefresher(settings, source, store, files => Adjust(options, parsed, files), TimeProvider.System, logs);
             var handler = new AdmissionHandler(store, all.Revision, all.NativeSidecars);
             using (source as IDisposable)
                 return await new InjectorServer(endpoint, tls, handler, store, refresher, BundleSources.IsLocal(settings)).RunAsync(cancellation);
@@ -47,6 +47,19 @@ internal static class ServeCommand
     {
         logging.AddSimpleConsole(console => console.SingleLine = true).AddFilter("SidecarInjector", LogLevel.Information).SetMinimumLevel(LogLevel.Warning);
         logging.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+
+    /// <summary>A file of <c>--values</c> or <c>--mesh</c> that has gone while the server runs is a failure of the source.</summary>
+    private static IReadOnlyList<BundleFile> Adjust(BundleOptions options, ParseResult parsed, IReadOnlyList<BundleFile> files)
+    {
+        try
+        {
+            return options.Adjust(parsed, files);
+        }
+        catch (CommandException e)
+        {
+            throw new BundleSourceException(e.Message);
+        }
     }
 
     private static IPEndPoint ParseEndpoint(string text)

@@ -20,6 +20,8 @@ public sealed class BlobBundleSource(BlobSourceOptions options) : IBundleSource
 
     public string Name => options.Name;
 
+    public string Identity => options.Identity;
+
     public async Task<BundleContent?> ReadAsync(string? known, CancellationToken cancellation = default)
     {
         try
@@ -44,7 +46,7 @@ public sealed class BlobBundleSource(BlobSourceOptions options) : IBundleSource
             throw new BundleSourceException($"The archive {Name} is larger than {2 * BundleLimits.Total} bytes.");
         using var content = new MemoryStream();
         await download.Content.CopyToAsync(content, cancellation);
-        return new BundleContent(BundleArchive.Unpack(content.ToArray()), download.Details.ETag.ToString());
+        return BundleContent.Of(() => BundleArchive.Unpack(content.ToArray()), download.Details.ETag.ToString());
     }
 
     /// <summary>Reads until two listings in a row are the same: blobs that are being written are not read half old, half new.</summary>

@@ -30,6 +30,8 @@ public sealed class BlobBundleTarget(BlobSourceOptions options) : IBundleTarget
     private async Task WriteFolderAsync(IReadOnlyList<BundleFile> files, CancellationToken cancellation)
     {
         var there = await BlobListing.OfAsync(container.Value, options.Prefix, cancellation);
+        if (there.Blobs.FirstOrDefault(b => !BundlePath.IsOfBundle(b.Path) && files.All(f => f.Path != b.Path)) is { } foreign)
+            throw new BundleSourceException($"There is {foreign.Path} at {Name}, which is no part of a bundle; push to a prefix of its own, such as {Name}/my-bundle.");
         var manifest = files.FirstOrDefault(f => f.Path == BundleManifest.FileName);
 
         // Half of a first push would look like a whole bundle that has no manifest.
@@ -37,7 +39,7 @@ public sealed class BlobBundleTarget(BlobSourceOptions options) : IBundleTarget
             await UploadAsync(manifest, cancellation);
         foreach (var file in BundleArchive.Content(files))
             await UploadAsync(file, cancellation);
-        foreach (var gone in there.Blobs.Where(b => BundlePath.IsSound(b.Path) && files.All(f => f.Path != b.Path)))
+        foreach (var gone in there.Blobs.Where(b => files.All(f => f.Path != b.Path)))
             await container.Value.DeleteBlobIfExistsAsync(options.Prefix + gone.Path, cancellationToken: cancellation);
         if (files.FirstOrDefault(f => f.Path == BundleManifest.SignatureFileName) is { } signatures)
             await UploadAsync(signatures, cancellation);

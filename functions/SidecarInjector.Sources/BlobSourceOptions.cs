@@ -30,6 +30,10 @@ public sealed record BlobSourceOptions
     /// <summary>The place in a person's words: a URL without its SAS, or <c>blob:container/path</c>.</summary>
     public string Name { get; private init; } = "";
 
+    /// <summary>The name with the account, whose keys may change.</summary>
+    internal string Identity => ConnectionString is null ? Name : string.Join(';', ConnectionString.Split(';')
+        .Where(p => !p.StartsWith("AccountKey=", StringComparison.OrdinalIgnoreCase) && !p.StartsWith("SharedAccessSignature=", StringComparison.OrdinalIgnoreCase)).Append(Name));
+
     public bool IsArchive => Path.EndsWith(Packing.BundleArchive.Extension, StringComparison.Ordinal);
 
     /// <summary>What every blob's name in a folder layout begins with.</summary>
@@ -49,7 +53,19 @@ public sealed record BlobSourceOptions
     public static BlobSourceOptions Parse(Uri uri, string? connectionString = null)
         => uri.Scheme == "blob"
             ? ParseName($"{uri.Host}/{uri.AbsolutePath.TrimStart('/')}".Trim('/'), connectionString)
-            : ParseUrl(new BlobUriBuilder(uri));
+            : ParseUrl(Parts(uri));
+
+    private static BlobUriBuilder Parts(Uri uri)
+    {
+        try
+        {
+            return new BlobUriBuilder(uri);
+        }
+        catch (FormatException)
+        {
+            throw new BundleSourceException($"{uri.GetLeftPart(UriPartial.Path)} has a SAS with a date or a number that cannot be read; make the SAS anew.");
+        }
+    }
 
     private static BlobSourceOptions ParseName(string name, string? connectionString)
     {
@@ -66,8 +82,8 @@ public sealed record BlobSourceOptions
         (url.BlobName, url.Snapshot, url.VersionId) = ("", "", "");
         var container = url.ToUri();
         var name = $"{container.GetLeftPart(UriPartial.Path).TrimEnd('/')}/{path}".Trim('/');
-        if (container.Scheme != Uri.UriSchemeHttps && !hasSas)
-            throw new BundleSourceException($"{name} is not https; an identity's token is not sent over a line that others can read.");
+        if (container.Scheme != Uri.UriSchemeHttps && !container.IsLoopback)
+            throw new BundleSourceException($"{name} is not https; neither a token nor a SAS is sent over a line that others can read.");
         return Of(url.BlobContainerName ?? "", path, name) with { ContainerUri = container, HasSas = hasSas };
     }
 

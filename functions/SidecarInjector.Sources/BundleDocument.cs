@@ -24,7 +24,7 @@ public static class BundleDocument
     public static IReadOnlyList<BundleFile> Read(ReadOnlyMemory<byte> content)
     {
         if (BundleArchive.IsArchive(content.Span))
-            return Unpack(content);
+            return BundleArchive.Unpack(content);
         try
         {
             var root = Root(Text(content));
@@ -52,18 +52,12 @@ public static class BundleDocument
         // kubectl puts a file that happens to be UTF-8 into data, and an archive of plain text is: it is the same archive in either.
         if (files.All.FirstOrDefault(f => f.Path == ConfigMapKey.Archive) is not { } archive)
             return files.All.Count > 0 ? files.All : throw new BundleRefusedException("The ConfigMap has no data; expected at least the key 'config'.");
-        return files.All.Count == 1 ? Unpack(archive.Content)
+        return files.All.Count == 1 ? BundleArchive.Unpack(archive.Content)
             : throw new BundleRefusedException($"The ConfigMap holds {ConfigMapKey.Archive}, which is a whole bundle, and other keys beside it; keep one.");
     }
 
     /// <summary>The key under which a ConfigMap holds a file; null if <see cref="OfConfigMap"/> would read every such key back as another file.</summary>
     public static string? ToConfigMapKey(string path) => ConfigMapKey.Of(path);
-
-    private static IReadOnlyList<BundleFile> Unpack(ReadOnlyMemory<byte> archive)
-    {
-        var files = BundleArchive.Unpack(archive);
-        return files.Sum(f => (long)f.Content.Length) <= BundleLimits.Total ? files : throw DocumentFiles.TooLarge();
-    }
 
     private static string Text(ReadOnlyMemory<byte> content)
     {

@@ -27,7 +27,12 @@ public static class BundleSources
     {
         if (uri.Length == 0)
             return Place.Embedded;
-        if (!Uri.TryCreate(uri, UriKind.Absolute, out var parsed) || parsed.IsFile)
+        if (!Uri.TryCreate(uri, UriKind.Absolute, out var parsed))
+        {
+            return uri.Contains("://", StringComparison.Ordinal)
+                ? throw new BundleSourceException("The bundle's URI cannot be read; expected https://HOST/PATH, blob:CONTAINER/PATH or configmap://NAMESPACE/NAME.") : Place.Local;
+        }
+        if (parsed.IsFile)
             return Place.Local;
         return parsed.Scheme switch
         {
@@ -45,18 +50,20 @@ public static class BundleSources
     public static IBundleSource Create(SourceSettings settings) => PlaceOf(settings.Uri) switch
     {
         Place.Embedded => new EmbeddedBundleSource(),
-        Place.Local => File.Exists(settings.Uri) ? new FileBundleSource(settings.Uri) : new FolderBundleSource(settings.Uri),
+        Place.Local => CreateLocal(settings.Uri.StartsWith("file:", StringComparison.OrdinalIgnoreCase) ? new Uri(settings.Uri).LocalPath : settings.Uri),
         Place.Blob => new BlobBundleSource(BlobSourceOptions.Parse(new Uri(settings.Uri), settings.BlobConnectionString)),
         Place.ConfigMap => ConfigMapBundleSource.Create(new Uri(settings.Uri), settings.KubernetesContext),
         _ => new HttpBundleSource(HttpOptions(settings)),
     };
+
+    private static IBundleSource CreateLocal(string path) => File.Exists(path) ? new FileBundleSource(path) : new FolderBundleSource(path);
 
     /// <exception cref="BundleSourceException">The URI is no place that can be written to.</exception>
     public static IBundleTarget CreateTarget(SourceSettings settings) => PlaceOf(settings.Uri) switch
     {
         Place.Blob => new BlobBundleTarget(BlobSourceOptions.Parse(new Uri(settings.Uri), settings.BlobConnectionString)),
         Place.ConfigMap => ConfigMapBundleTarget.Create(new Uri(settings.Uri), settings.KubernetesContext),
-        _ => throw new BundleSourceException($"Nothing can be pushed to '{settings.Uri}'; expected a Blob container or configmap://NAMESPACE/NAME."),
+        _ => throw new BundleSourceException($"Nothing can be pushed to '{settings.ShownUri}'; expected a Blob container or configmap://NAMESPACE/NAME."),
     };
 
     /// <summary>What keeps the store as new as the source, with all that the settings say about it.</summary>
@@ -69,8 +76,8 @@ public static class BundleSources
     public static BundleRefresher CreateRefresher(SourceSettings settings, IBundleSource source, BundleStore store,
         Func<IReadOnlyList<BundleFile>, IReadOnlyList<BundleFile>>? adjust, TimeProvider time, ILoggerFactory logs)
     {
-        var diskCopy = IsLocal(settings) || settings.CacheFolder.Length == 0 ? null : new BundleDiskCopy(settings.CacheFolder, source.Name);
-        var intake = new BundleIntake(new BundleVerifier(settings.PublicKeys), settings.MinimumVersion, adjust);
+        var diskCopy = IsLocal(settings) || settings.CacheFolder.Length == 0 ? null : new BundleDiskCopy(settings.CacheFolder, source.Identity);
+        var intake = new BundleIntake(new BundleVerifier(settings.PublicKeys, settings.MinimumVersion), adjust);
         return new BundleRefresher(source, store, intake, diskCopy, settings, time, logs.CreateLogger<BundleRefresher>());
     }
 

@@ -17,14 +17,15 @@ public static class ClusterClient
             configuration.HttpClientTimeout = TimeSpan.FromSeconds(10);
             return new Kubernetes(configuration);
         }
-        catch (Exception e) when (e is KubeConfigException or IOException or UnauthorizedAccessException or YamlDotNet.Core.YamlException)
+        catch (Exception e) when (e is KubeConfigException or IOException or UnauthorizedAccessException or YamlDotNet.Core.YamlException or FormatException
+            or System.Security.Cryptography.CryptographicException)
         {
             throw new BundleSourceException(
                 $"There is no cluster to ask: {e.Message.TrimEnd('.')}; expected to run inside of one, or $KUBECONFIG or ~/.kube/config.", e);
         }
     }
 
-    /// <summary>$KUBECONFIG may list several files; the first word on a thing counts, as with kubectl.</summary>
+    /// <summary>$KUBECONFIG may list several files; the first one that has the context is taken, and must hold the context's cluster and user as well.</summary>
     private static KubernetesClientConfiguration OfKubeconfig(string? context)
     {
         var paths = (Environment.GetEnvironmentVariable("KUBECONFIG") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);

@@ -8,7 +8,11 @@ namespace SidecarInjector.Sources;
 /// <summary>A bundle in a ConfigMap, whose changes the API server tells at once. The client goes with the source.</summary>
 public sealed class ConfigMapBundleSource(Kubernetes client, string @namespace, string name) : IBundleSource, IDisposable
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
     public string Name => ConfigMapAddress.Of(@namespace, name);
+
+    public string Identity => $"{client.BaseUri} {Name}";
 
     /// <summary>Reads <c>configmap://NAMESPACE/NAME</c> from the cluster that <see cref="ClusterClient"/> finds.</summary>
     public static ConfigMapBundleSource Create(Uri uri, string? context = null)
@@ -24,10 +28,8 @@ public sealed class ConfigMapBundleSource(Kubernetes client, string @namespace, 
             var map = await client.CoreV1.ReadNamespacedConfigMapAsync(name, @namespace, cancellationToken: cancellation);
             if (TagOf(map) == known)
                 return null;
-            var files = BundleDocument.OfConfigMap(map.Data ?? new Dictionary<string, string>(), map.BinaryData ?? new Dictionary<string, byte[]>());
-            return files.Count > 0
-                ? new BundleContent(files, TagOf(map))
-                : throw new BundleSourceException($"{Name} has no data; expected the keys config and templates__NAME.yaml.hbs.");
+            return BundleContent.Of(() => BundleDocument.OfConfigMap(map.Data ?? new Dictionary<string, string>(), map.BinaryData ?? new Dictionary<string, byte[]>()),
+                TagOf(map));
         }
         catch (Exception e) when (ClusterFailure.IsOne(e))
         {
@@ -52,6 +54,8 @@ public sealed class ConfigMapBundleSource(Kubernetes client, string @namespace, 
                 verb = "watch";
                 if (await watch.SeesChangeAsync(known, seen, cancellation))
                     return;
+                // Something on the way may end every watch at once; the next one misses nothing by beginning a little later.
+                await Task.Delay(Pause, cancellation);
             }
         }
         catch (Exception e) when (ClusterFailure.IsOne(e))

@@ -12,10 +12,9 @@ namespace SidecarInjector.Sources;
 /// Writes a bundle into a ConfigMap: a key a file, so that people can read and change it there; an archive where that would break a signature or where
 /// keys cannot hold the files.
 /// </summary>
-public sealed class ConfigMapBundleTarget(Kubernetes client, string @namespace, string name) : IBundleTarget
+public sealed class ConfigMapBundleTarget(Kubernetes client, string @namespace, string name) : IBundleTarget, IDisposable
 {
     private const string FieldManager = "sidecar-injector";
-    private const string ArchiveKey = "bundle.tar";
 
     public string Name => ConfigMapAddress.Of(@namespace, name);
 
@@ -66,7 +65,7 @@ public sealed class ConfigMapBundleTarget(Kubernetes client, string @namespace, 
         // The server keeps them itself; and the client without reflection cannot write them.
         map.Metadata.ManagedFields = null;
         map.Data = AsKeys(files);
-        map.BinaryData = map.Data is null ? new Dictionary<string, byte[]> { [ArchiveKey] = BundleArchive.Pack(files) } : null;
+        map.BinaryData = map.Data is null ? new Dictionary<string, byte[]> { [BundleDocument.ArchiveKey] = BundleArchive.Pack(files) } : null;
     }
 
     /// <summary>A key a file; null if the files that come back would not be the same.</summary>
@@ -84,6 +83,8 @@ public sealed class ConfigMapBundleTarget(Kubernetes client, string @namespace, 
         var back = BundleDocument.OfConfigMap(data, []).ToDictionary(f => f.Path, f => f.Content, StringComparer.Ordinal);
         return files.All(f => back.TryGetValue(f.Path, out var content) && content.Span.SequenceEqual(f.Content.Span)) ? data : null;
     }
+
+    public void Dispose() => client.Dispose();
 
     private static bool IsKeyCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.';
 }

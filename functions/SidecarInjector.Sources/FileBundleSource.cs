@@ -5,9 +5,11 @@ namespace SidecarInjector.Sources;
 /// <summary>A bundle in one file: what <c>injector bundle pack</c> writes, or one document of YAML or JSON.</summary>
 public sealed class FileBundleSource(string path, TimeProvider? time = null) : IBundleSource, IDisposable
 {
-    private readonly FolderWatch watch = new(Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/", time ?? TimeProvider.System);
+    private readonly FolderWatch watch = new(Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/", time ?? TimeProvider.System, isTree: false);
 
     public string Name => path;
+
+    public string Identity => Path.GetFullPath(path);
 
     public async Task<BundleContent?> ReadAsync(string? known, CancellationToken cancellation = default)
     {
@@ -17,7 +19,7 @@ public sealed class FileBundleSource(string path, TimeProvider? time = null) : I
                 throw new BundleSourceException($"The file {path} is larger than {2 * BundleLimits.Total} bytes.");
             var content = await File.ReadAllBytesAsync(path, cancellation);
             var tag = TagOf(content);
-            return tag == known ? null : new BundleContent(BundleDocument.Read(content), tag);
+            return tag == known ? null : BundleContent.Of(() => BundleDocument.Read(content), tag);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,4 +1,7 @@
+using System.Security.Cryptography;
+using System.Text;
 using SidecarInjector.Configuration;
+using SidecarInjector.Sources.Packing;
 
 namespace SidecarInjector.Sources;
 
@@ -8,14 +11,22 @@ namespace SidecarInjector.Sources;
 /// </summary>
 public sealed class FolderBundleSource(string folder, TimeProvider? time = null) : IBundleSource, IDisposable
 {
-    private static readonly string[] Subfolders = ["templates", "revisions", "clusters"];
-
-    private readonly FolderWatch watch = new(folder, time ?? TimeProvider.System);
+    private readonly FolderWatch watch = new(folder, time ?? TimeProvider.System, isTree: true);
+    private Task<BundleContent?>? reading;
 
     public string Name => folder;
 
+    public Task<BundleContent?> ReadAsync(string? known, CancellationToken cancellation = default)
+    {
+        // Opening what is no plain file, such as a pipe, waits for as long as it likes; then one thread does, and no more.
+        if (reading is { IsCompleted: false })
+            throw new BundleSourceException($"The bundle folder {folder} is still being read; is there a file in it that is no plain file?");
+        reading = Task.Run(() => Read(known, cancellation), cancellation);
+        return reading.WaitAsync(cancellation);
+    }
+
     /// <summary>Reads until two readings in a row see the same files: a folder that is being written to is not read half.</summary>
-    public async Task<BundleContent?> ReadAsync(string? known, CancellationToken cancellation = default)
+    private BundleContent? Read(string? known, CancellationToken cancellation)
     {
         try
         {
@@ -24,9 +35,9 @@ public sealed class FolderBundleSource(string folder, TimeProvider? time = null)
                 var before = Tag();
                 if (before == known)
                     return null;
-                var files = await ReadFilesAsync(cancellation);
+                var files = ReadFiles(cancellation);
                 if (Tag() == before)
-                    return new BundleContent(IsMountedConfigMap(files) ? BundleDocument.OfConfigMap([], files.Select(f => KeyValuePair.Create(f.Path, f.Content.ToArray()))) : files, before);
+                    return BundleContent.Of(() => IsMountedConfigMap(files) ? OfConfigMap(files) : files, before);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -40,7 +51,7 @@ public sealed class FolderBundleSource(string folder, TimeProvider? time = null)
     {
         if (!Directory.Exists(folder))
             throw new BundleSourceException($"The bundle folder {folder} does not exist; expected a folder with config.yaml and templates/.");
-        var below = Subfolders.Select(s => Path.Combine(folder, s)).Where(Directory.Exists)
+        var below = BundlePath.Folders.Select(s => Path.Combine(folder, s)).Where(Directory.Exists)
             .SelectMany(s => Directory.EnumerateFiles(s, "*", SearchOption.AllDirectories));
         var paths = Directory.EnumerateFiles(folder).Concat(below).Where(p => !IsHidden(p)).Take(BundleLimits.Files + 1).Order(StringComparer.Ordinal).ToList();
         return paths.Count <= BundleLimits.Files ? paths : throw new BundleSourceException($"The bundle folder {folder} has more than {BundleLimits.Files} files.");
@@ -54,11 +65,15 @@ public sealed class FolderBundleSource(string folder, TimeProvider? time = null)
     private static bool IsMountedConfigMap(List<BundleFile> files)
         => files.All(f => f.Path != "config.yaml") && files.Any(f => f.Path is "config" or BundleDocument.ArchiveKey);
 
-    /// <summary>What a file's change cannot leave as it is: each path with the size and time of what it leads to.</summary>
+    private static IReadOnlyList<BundleFile> OfConfigMap(List<BundleFile> files)
+        => BundleDocument.OfConfigMap([], files.Select(f => KeyValuePair.Create(f.Path, f.Content.ToArray())));
+
+    /// <summary>What a change cannot leave as it is: where the folder leads to, and of each file the path, the size and the time.</summary>
     private string Tag()
     {
-        var text = string.Join('\n', Paths().Select(p => Followed(p)).Select(f => $"{f.FullName} {f.Length} {f.LastWriteTimeUtc.Ticks}"));
-        return Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
+        var files = Paths().Select(Followed).Select(f => $"{f.FullName} {f.Length} {f.LastWriteTimeUtc.Ticks}");
+        var text = string.Join('\n', files.Append(Directory.ResolveLinkTarget(folder, returnFinalTarget: true)?.FullName));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 
     private static FileInfo Followed(string path)
@@ -67,14 +82,19 @@ public sealed class FolderBundleSource(string folder, TimeProvider? time = null)
         return file.LinkTarget is null ? file : (FileInfo)file.ResolveLinkTarget(returnFinalTarget: true)!;
     }
 
-    private async Task<List<BundleFile>> ReadFilesAsync(CancellationToken cancellation)
+    private List<BundleFile> ReadFiles(CancellationToken cancellation)
     {
         var files = new List<BundleFile>();
+        var total = 0L;
         foreach (var path in Paths())
         {
-            if (Followed(path).Length > BundleLimits.File)
+            cancellation.ThrowIfCancellationRequested();
+            var size = Followed(path).Length;
+            if (size > BundleLimits.File)
                 throw new BundleSourceException($"The file {path} is larger than {BundleLimits.File} bytes.");
-            files.Add(new BundleFile(PathInBundle(path), await File.ReadAllBytesAsync(path, cancellation)));
+            if ((total += size) > BundleLimits.Total)
+                throw new BundleSourceException($"The files of the bundle folder {folder} are larger than {BundleLimits.Total} bytes together.");
+            files.Add(new BundleFile(PathInBundle(path), File.ReadAllBytes(path)));
         }
         return files;
     }

@@ -38,6 +38,8 @@ public sealed class HttpBundleSource : IBundleSource, IDisposable
 
     public string Name => options.ShownUri;
 
+    public string Identity => options.Uri.AbsoluteUri;
+
     private static SocketsHttpHandler Handler(HttpSourceOptions options) => new()
     {
         AllowAutoRedirect = false,
@@ -87,7 +89,7 @@ public sealed class HttpBundleSource : IBundleSource, IDisposable
             throw failure.OfStatus(response);
         var body = await ReadBodyAsync(response, cancellation);
         var tag = HttpTag.Of(response, body);
-        return tag == known ? null : new BundleContent(BundleDocument.Read(body), tag.ToString());
+        return tag == known ? null : BundleContent.Of(() => BundleDocument.Read(body), tag.ToString());
     }
 
     private async Task<byte[]> ReadBodyAsync(HttpResponseMessage response, CancellationToken cancellation)

@@ -48,6 +48,18 @@ public sealed class BlobBundleTargetTests : IAsyncLifetime
     }
 
     [NeedsAzuriteFact]
+    public async Task A_push_to_where_something_else_lies_is_refused_and_leaves_it_there()
+    {
+        var other = place.Container.GetBlobClient("bundles/shop/another/bundle.tar");
+        await other.UploadAsync(new BinaryData("other"));
+
+        var refused = await Assert.ThrowsAsync<BundleSourceException>(() => new BlobBundleTarget(place.Options).WriteAsync(Files.Sample()));
+
+        Assert.Contains("another/bundle.tar", refused.Message, StringComparison.Ordinal);
+        Assert.True(await other.ExistsAsync());
+    }
+
+    [NeedsAzuriteFact]
     public async Task A_push_takes_away_what_the_bundle_no_longer_has_and_leaves_what_is_no_part_of_one()
     {
         await place.PutAsync([.. Files.Sample(), .. Files.Of(("templates/old.yaml.hbs", "old"), (BundleManifest.SignatureFileName, "old"))]);

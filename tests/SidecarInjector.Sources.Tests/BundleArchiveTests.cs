@@ -106,6 +106,15 @@ public sealed class BundleArchiveTests : IDisposable
         }
     }
 
+    [Fact]
+    public void An_archive_with_a_size_below_zero_is_damaged()
+    {
+        var archive = BundleArchive.Pack(BundleArchive.AddManifest(TestBundles.Marked("one"), 1));
+        archive.AsSpan(124, 12).Fill(0xff);
+
+        Assert.Throws<BundleRefusedException>(() => BundleArchive.Unpack(archive));
+    }
+
     [NeedsOpensslFact]
     public async Task OpenSSL_verifies_our_signature_and_makes_one_that_we_take()
     {

@@ -131,6 +131,100 @@ public sealed class BundleRefresherTests : IDisposable
     }
 
     [Fact]
+    public async Task A_copy_that_could_not_be_written_is_tried_again_and_not_called_confirmed()
+    {
+        source.Files = TestBundles.Marked("one");
+        var copies = Path.Combine(folder, "copies");
+        using var instance = new Instance(source, diskCopy: copies, time: time);
+        await File.WriteAllTextAsync(copies, "in the way");
+        await instance.Refresher.RefreshAsync();
+
+        File.Delete(copies);
+        await instance.Refresher.RefreshAsync();
+        using var next = new Instance(source, diskCopy: copies, time: time);
+        next.Refresher.UseDiskCopy();
+
+        Assert.Equal(BundleParser.VersionOf(TestBundles.Marked("one")), next.Version);
+    }
+
+    [Fact]
+    public async Task A_copy_is_not_taken_for_that_of_another_place_with_the_same_name()
+    {
+        source.Files = TestBundles.Marked("one");
+        using (var earlier = new Instance(source, diskCopy: folder, time: time))
+            await earlier.Refresher.RefreshAsync();
+        using var other = new Instance(new HandSource { Identity = "by another hand" }, diskCopy: folder, time: time);
+
+        other.Refresher.UseDiskCopy();
+
+        Assert.Null(other.Store.Current);
+    }
+
+    [Fact]
+    public async Task Once_the_source_confirms_it_the_bundle_is_no_longer_called_a_copy()
+    {
+        source.Files = TestBundles.Marked("one");
+        using (var earlier = new Instance(source, diskCopy: folder, time: time))
+            await earlier.Refresher.RefreshAsync();
+        using var instance = new Instance(source, diskCopy: folder, time: time);
+
+        instance.Refresher.UseDiskCopy();
+        await instance.Refresher.RefreshAsync();
+
+        Assert.Equal("by hand", instance.Store.Current!.Source);
+    }
+
+    [Fact]
+    public async Task A_document_that_is_no_bundle_is_refused_once_and_seen_again_when_it_changes()
+    {
+        var path = Path.Combine(folder, "bundle.yaml");
+        await File.WriteAllTextAsync(path, "config: {policy: enabled}\ntemplates: {sidecar: 'spec: {}'}\n");
+        using var instance = new Instance(new FileBundleSource(path), new SourceSettings { RefreshInterval = TimeSpan.FromHours(1) });
+        using var stop = new CancellationTokenSource();
+        var running = instance.Refresher.RunAsync(stop.Token);
+        await Instance.UntilAsync(() => instance.Version is not null);
+
+        await File.WriteAllTextAsync(path, "<html>");
+        await Instance.UntilAsync(() => instance.Problem?.Contains("HTML", StringComparison.Ordinal) == true);
+        var again = await instance.Refresher.RefreshAsync();
+        await File.WriteAllTextAsync(path, "config: {policy: enabled}\ntemplates: {sidecar: 'metadata: {}'}\n");
+
+        await Instance.UntilAsync(() => instance.Problem is null);
+        Assert.Equal(RefreshOutcome.Refused, again);
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_exchanged_for_another_is_noticed()
+    {
+        var (bundle, next) = (Path.Combine(folder, "bundle"), Path.Combine(folder, "next"));
+        Write(bundle, "one");
+        using var instance = new Instance(new FolderBundleSource(bundle), new SourceSettings { RefreshInterval = TimeSpan.FromHours(1) });
+        using var stop = new CancellationTokenSource();
+        var running = instance.Refresher.RunAsync(stop.Token);
+        await Instance.UntilAsync(() => instance.Version is not null);
+
+        Write(next, "two");
+        Directory.Move(bundle, bundle + ".old");
+        Directory.Move(next, bundle);
+
+        await Instance.UntilAsync(() => instance.Version == BundleParser.VersionOf(TestBundles.Marked("two")));
+        await stop.CancelAsync();
+        await running;
+    }
+
+    private static void Write(string folder, string mark)
+    {
+        foreach (var file in TestBundles.Marked(mark))
+        {
+            var path = Path.Combine(folder, file.Path);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllBytes(path, file.Content.ToArray());
+        }
+    }
+
+    [Fact]
     public async Task Only_a_bundle_signed_with_a_pinned_key_is_taken()
     {
         using var mine = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -204,6 +298,8 @@ public sealed class BundleRefresherTests : IDisposable
         private int readings;
 
         public string Name => "by hand";
+
+        public string Identity { get; init; } = "by hand";
 
         public int Readings => Volatile.Read(ref readings);
 

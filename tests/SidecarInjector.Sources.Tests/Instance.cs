@@ -25,8 +25,8 @@ internal sealed class Instance : IDisposable
         this.source = source;
         Store = new BundleStore(time ?? TimeProvider.System) { MaxStale = set.MaxStale };
         handler = new AdmissionHandler(Store);
-        Refresher = new BundleRefresher(source, Store, new BundleIntake(new BundleVerifier(set.PublicKeys), set.MinimumVersion),
-            diskCopy is null ? null : new BundleDiskCopy(diskCopy, source.Name), set, time ?? TimeProvider.System, NullLogger<BundleRefresher>.Instance);
+        Refresher = new BundleRefresher(source, Store, new BundleIntake(new BundleVerifier(set.PublicKeys, set.MinimumVersion)),
+            diskCopy is null ? null : new BundleDiskCopy(diskCopy, source.Identity), set, time ?? TimeProvider.System, NullLogger<BundleRefresher>.Instance);
     }
 
     public BundleStore Store { get; }

@@ -54,6 +54,9 @@ public sealed class SettingsTests
     [InlineData("blob:bundles/prod", "needs the connection string")]
     [InlineData("configmap://just-a-namespace", "expected configmap://NAMESPACE/NAME")]
     [InlineData("ftp://example.com/bundle", "begins with ftp:")]
+    [InlineData("https://", "cannot be read")]
+    [InlineData("http://acc.blob.core.windows.net/c/x.tar?sv=2024-01-01&sig=secret", "is not https")]
+    [InlineData("https://acc.blob.core.windows.net/c/x.tar?sv=2024-01-01&se=notadate&sig=secret", "a SAS with a date")]
     [InlineData("https://user:secret@example.com/bundle", "holds a user or password")]
     public void A_URI_that_cannot_work_is_refused_at_the_start(string uri, string reason)
     {
@@ -62,6 +65,41 @@ public sealed class SettingsTests
         Assert.Contains(reason, Assert.Single(refused.Mistakes), StringComparison.Ordinal);
         Assert.DoesNotContain("secret", refused.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("Source:PublicKeys", "k.pub", "PublicKeys: expected a list, that is SidecarInjector__Source__PublicKeys__0")]
+    [InlineData("Source:PublicKeys:0", "", "PublicKeys__0: the value is empty; expected 'none' if that is meant")]
+    [InlineData("Source:PublicKeys:0", "  ", "PublicKeys__0: the value is empty")]
+    [InlineData("Source", "/some/folder", "SidecarInjector__Source: this is not a setting but the beginning of several")]
+    [InlineData("Source:Http", "x", "SidecarInjector__Source__Http: this is not a setting")]
+    [InlineData("Source:MinimumVersion", "5", "MinimumVersion: a version number can be trusted only where bundles are signed")]
+    public void A_setting_that_would_silently_not_count_is_a_mistake(string key, string value, string mistake)
+    {
+        var refused = Assert.Throws<SettingsException>(() => Read((key, value)));
+
+        Assert.Contains(mistake, Assert.Single(refused.Mistakes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_keys_are_meant_only_if_it_is_said() => Assert.Empty(Read(("Source:PublicKeys:0", "none")).PublicKeys);
+
+    [Fact]
+    public void A_private_key_is_not_taken_for_a_public_one()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+
+        var refused = Assert.Throws<SettingsException>(() => Read(("Source:PublicKeys:0", key.ExportECPrivateKeyPem())));
+
+        Assert.Contains("this is the private key", Assert.Single(refused.Mistakes), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("https://host/x?token=SECRET", "https://host/x")]
+    [InlineData("https://user:SECRET@host/x", "https://host/x")]
+    [InlineData("configmap://shop/bundle", "configmap://shop/bundle")]
+    [InlineData("/a/folder?", "/a/folder?")]
+    [InlineData("", "istio (embedded)")]
+    public void A_URI_is_shown_without_what_may_be_secret(string uri, string shown) => Assert.Equal(shown, new SourceSettings { Uri = uri }.ShownUri);
 
     [Fact]
     public async Task A_pinned_key_is_given_as_PEM_or_as_a_file()

@@ -15,10 +15,11 @@ internal static class CheckCommand
 
     private static async Task<int> RunAsync(string source, CancellationToken cancellation)
     {
-        var verified = await BundleReading.ReadAsync(CommandSettings.Source(source), isUsed: false, cancellation);
-        var bundle = BundleReading.Parse(source, verified.Files);
+        var settings = CommandSettings.Source(source);
+        var verified = await BundleReading.ReadAsync(settings, isUsed: false, cancellation);
+        var bundle = BundleReading.Parse(settings.ShownUri, verified.Files);
         var names = string.Join(", ", bundle.Templates.Keys.Order(StringComparer.Ordinal));
-        Console.Out.WriteLine($"{source} is valid: template{(bundle.Templates.Count == 1 ? "" : "s")} {names}; version {bundle.Version}");
+        Console.Out.WriteLine($"{settings.ShownUri} is valid: template{(bundle.Templates.Count == 1 ? "" : "s")} {names}; version {bundle.Version}");
         return 0;
     }
 }

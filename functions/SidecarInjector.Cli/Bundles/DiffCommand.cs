@@ -47,8 +47,9 @@ internal static class DiffCommand
 
     private static async Task<WorkloadInjector> InjectorAsync(string source, string revision, string cluster, CancellationToken cancellation)
     {
-        var verified = await BundleReading.ReadAsync(CommandSettings.Source(source), isUsed: false, cancellation);
-        return new WorkloadInjector(new PodInjector(BundleReading.Parse(source, verified.Files).Select(revision, cluster)), revision);
+        var settings = CommandSettings.Source(source);
+        var verified = await BundleReading.ReadAsync(settings, isUsed: false, cancellation);
+        return new WorkloadInjector(new PodInjector(BundleReading.Parse(settings.ShownUri, verified.Files).Select(revision, cluster)), revision);
     }
 
     /// <summary>The file after injection; a workload that cannot be injected is a comment that says why.</summary>

@@ -59,7 +59,7 @@ internal sealed class IstioImport(IReadOnlyList<BundleFile> configMap, IReadOnly
         var refused = new List<string>();
         foreach (var (name, text) in (config["templates"] as JsonObject ?? []).Where(t => !without.Contains(t.Key)))
         {
-            var template = (text as JsonValue)?.ToString() ?? "";
+            var template = (text as JsonValue)?.ToString() ?? throw new CommandException($"The template '{name}' is no text; expected a template.");
             if (!GoTemplate.IsOne(template))
                 kept[name] = template;
             else if (GoTemplate.IsShipped(name))
@@ -75,7 +75,7 @@ internal sealed class IstioImport(IReadOnlyList<BundleFile> configMap, IReadOnly
     /// <summary>Istio's injector is told by its environment, which its chart takes from the values; without it, it looks at the nodes.</summary>
     private string NativeSidecars(JsonObject values)
     {
-        var wish = (values["pilot"]?["env"]?["ENABLE_NATIVE_SIDECARS"] as JsonValue)?.ToString();
+        var wish = (((values["pilot"] as JsonObject)?["env"] as JsonObject)?["ENABLE_NATIVE_SIDECARS"] as JsonValue)?.ToString();
         if (wish is "true" or "false")
             return wish;
         notices.Add("nativeSidecars is 'auto', as with Istio, but no node can be asked from outside: list nodeVersions in clusters/NAME.yaml, or set it to true.");
@@ -94,9 +94,11 @@ internal sealed class IstioImport(IReadOnlyList<BundleFile> configMap, IReadOnly
         return mesh.FirstOrDefault(f => f.Path == "mesh.yaml") ?? throw new CommandException("--mesh has no key 'mesh'; expected Istio's ConfigMap istio.");
     }
 
-    private static bool IsWanted(BundleFile file, JsonObject kept)
-        => file.Path.StartsWith("templates/", StringComparison.Ordinal)
-            && !kept.ContainsKey(Path.GetFileName(file.Path).Replace(".yaml.hbs", "", StringComparison.Ordinal));
+    private bool IsWanted(BundleFile file, JsonObject kept)
+    {
+        var name = Path.GetFileName(file.Path).Replace(".yaml.hbs", "", StringComparison.Ordinal);
+        return file.Path.StartsWith("templates/", StringComparison.Ordinal) && !kept.ContainsKey(name) && !without.Contains(name);
+    }
 
     private static BundleFile File(string path, string text) => new(path, Encoding.UTF8.GetBytes(text));
 }

@@ -26,8 +26,9 @@ internal static class PackCommand
     {
         if (version < 0)
             throw new CommandException($"--version {version}: expected a whole number from 0");
-        var verified = await BundleReading.ReadAsync(CommandSettings.Source(source), isUsed: false, cancellation);
-        var bundle = BundleReading.Parse(source, verified.Files);
+        var settings = CommandSettings.Source(source);
+        var verified = await BundleReading.ReadAsync(settings, isUsed: false, cancellation);
+        var bundle = BundleReading.Parse(settings.ShownUri, verified.Files);
         OutputFile.Write(output, BundleArchive.Pack(BundleArchive.AddManifest(verified.Files, version)));
         Console.Out.WriteLine($"{output}: {verified.Files.Count} files, version number {version}, version {bundle.Version}");
         return 0;

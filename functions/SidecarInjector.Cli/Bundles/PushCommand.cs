@@ -21,7 +21,7 @@ internal static class PushCommand
         var settings = CommandSettings.Source(source);
         var files = await BundleReading.ReadRawAsync(settings, cancellation);
         var verified = new BundleVerifier([]).Verify(files);
-        var bundle = BundleReading.Parse(source, verified.Files);
+        var bundle = BundleReading.Parse(settings.ShownUri, verified.Files);
         var target = BundleSources.CreateTarget(CommandSettings.Source(uri));
         try
         {

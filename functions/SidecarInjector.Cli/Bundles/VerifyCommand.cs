@@ -26,7 +26,7 @@ internal static class VerifyCommand
         if (keys.Count == 0)
             throw new CommandException("There is no key to verify with; give --key, or set SidecarInjector__Source__PublicKeys__0.");
         var verified = new BundleVerifier(keys).Verify(await BundleReading.ReadRawAsync(settings, cancellation));
-        Console.Out.WriteLine($"{source} is whole and signed: {verified.Files.Count} files, version number {verified.Version}");
+        Console.Out.WriteLine($"{settings.ShownUri} is whole and signed: {verified.Files.Count} files, version number {verified.Version}");
         return 0;
     }
 }

@@ -14,6 +14,8 @@ internal static class GuardedConnection
         IPNetwork.Parse("0.0.0.0/32"), IPNetwork.Parse("::/128"), // this machine, by the back door
         IPNetwork.Parse("169.254.0.0/16"), IPNetwork.Parse("fe80::/10"), // link-local: the metadata service of most clouds
         IPNetwork.Parse("fd00:ec2::254/128"), // AWS over IPv6
+        IPNetwork.Parse("fd20:ce::254/128"), // Google Cloud over IPv6
+        IPNetwork.Parse("64:ff9b::/96"), // any IPv4 address, by translation
         IPNetwork.Parse("168.63.129.16/32"), // Azure's platform channel
         IPNetwork.Parse("100.100.100.200/32"), // Alibaba Cloud
         IPNetwork.Parse("192.0.0.192/32"), // Oracle Cloud

@@ -69,7 +69,7 @@ public static class BundleArchive
             using var reader = new TarReader(new MemoryStream(archive.ToArray(), writable: false));
             return Read(reader);
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or FormatException or ArgumentException)
+        catch (Exception e) when (e is IOException or InvalidDataException or FormatException or ArgumentException or OverflowException)
         {
             throw new BundleRefusedException($"The archive is damaged: {e.Message}");
         }
@@ -92,6 +92,8 @@ public static class BundleArchive
                 throw new BundleRefusedException($"The archive holds {path} twice.");
             files.Add(new BundleFile(path, Bytes(entry, path)));
         }
+        if (files.Sum(f => (long)f.Content.Length) > BundleLimits.Total)
+            throw new BundleRefusedException($"The archive's files are larger than {BundleLimits.Total} bytes together.");
         return files.Count <= BundleLimits.Files ? files : throw new BundleRefusedException($"The archive has more than {BundleLimits.Files} files.");
     }
 
@@ -108,6 +110,15 @@ public static class BundleArchive
 /// <summary>Paths of files inside a bundle.</summary>
 public static class BundlePath
 {
+    private static readonly string[] Names =
+        ["config.yaml", "values.yaml", "values.json", "mesh.yaml", "mesh.json", BundleManifest.FileName, BundleManifest.SignatureFileName];
+
+    /// <summary>The folders that a bundle may have.</summary>
+    public static IReadOnlyList<string> Folders { get; } = ["templates", "revisions", "clusters"];
+
+    /// <summary>Whether a file of this path can only be a bundle's.</summary>
+    public static bool IsOfBundle(string path) => Names.Contains(path) || Folders.Any(f => path.StartsWith(f + "/", StringComparison.Ordinal));
+
     /// <summary>Relative, with forward slashes, without empty, dot or hidden parts: it can be written below any folder and stays there.</summary>
     public static bool IsSound(string path)
         => path.Length is > 0 and <= 255 && path.Split('/').All(p => p.Length > 0 && p[0] != '.' && !p.AsSpan().ContainsAny('\\', ':', '\0') && !p.Any(char.IsControl))

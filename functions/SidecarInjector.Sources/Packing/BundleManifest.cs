@@ -85,4 +85,8 @@ public sealed record BundleManifest(long Version, IReadOnlyList<ManifestEntry> F
 public sealed record ManifestEntry(string Path, long Size, string Sha256);
 
 /// <summary>A bundle that came whole but must not be used: not what its manifest says, wrongly signed, or older than the one in use.</summary>
-public sealed class BundleRefusedException(string message) : Exception(message);
+public sealed class BundleRefusedException(string message) : Exception(message)
+{
+    /// <summary>The <see cref="BundleContent.Tag"/> of what is refused, by which a source can tell when it changes; null where nobody knows.</summary>
+    public string? Tag { get; init; }
+}

@@ -50,8 +50,14 @@ public static class BundleSignature
             && key.VerifyData(manifest.Span, signature.AsSpan(0, length), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
     }
 
-    /// <summary>A key in PEM: a private one, or a public one (<c>-----BEGIN PUBLIC KEY-----</c>).</summary>
-    /// <exception cref="CryptographicException">The text is no key on the curve P-256.</exception>
+    /// <summary>A public key in PEM (<c>-----BEGIN PUBLIC KEY-----</c>). A private one is refused: it belongs to whoever signs, and to nobody who reads.</summary>
+    /// <exception cref="CryptographicException">The text is not one public key on the curve P-256.</exception>
+    public static ECDsa ReadPublicKey(string pem)
+        => pem.Contains("PRIVATE KEY-----", StringComparison.Ordinal)
+            ? throw new CryptographicException("this is the private key; expected the public one ('openssl ec -in KEY -pubout')") : ReadKey(pem);
+
+    /// <summary>A private or public key in PEM.</summary>
+    /// <exception cref="CryptographicException">The text is not one key on the curve P-256.</exception>
     public static ECDsa ReadKey(string pem)
     {
         var key = ECDsa.Create();
@@ -65,7 +71,7 @@ public static class BundleSignature
         catch (Exception e) when (e is ArgumentException or CryptographicException)
         {
             key.Dispose();
-            throw e as CryptographicException ?? new CryptographicException("there is no key in PEM (-----BEGIN PUBLIC KEY-----)");
+            throw e as CryptographicException ?? new CryptographicException("expected one key in PEM (-----BEGIN PUBLIC KEY-----), found none or several");
         }
     }
 }

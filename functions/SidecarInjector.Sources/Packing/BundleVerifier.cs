@@ -8,9 +8,9 @@ public sealed record VerifiedFiles(IReadOnlyList<BundleFile> Files, long? Versio
 
 /// <summary>
 /// Decides whether what a source gave may be used at all. A manifest must fit its files, wherever there is one; with pinned keys there must be one, and
-/// it must be signed by one of them.
+/// it must be signed by one of them and have at least the minimum version number.
 /// </summary>
-public sealed class BundleVerifier(IReadOnlyList<ECDsa> publicKeys)
+public sealed class BundleVerifier(IReadOnlyList<ECDsa> publicKeys, long minimumVersion = 0)
 {
     public bool RequiresSignature => publicKeys.Count > 0;
 
@@ -31,6 +31,8 @@ public sealed class BundleVerifier(IReadOnlyList<ECDsa> publicKeys)
         var content = BundleArchive.Content(files).ToList();
         if (manifest.Mismatch(content) is { } mismatch)
             throw new BundleRefusedException($"The bundle is not whole: {mismatch}.");
+        if (RequiresSignature && manifest.Version < minimumVersion)
+            throw new BundleRefusedException($"The bundle's version number is {manifest.Version}; the settings demand at least {minimumVersion} (SidecarInjector__Source__MinimumVersion).");
         return new VerifiedFiles(content, manifest.Version);
     }
 }

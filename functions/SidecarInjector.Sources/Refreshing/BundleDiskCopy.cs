@@ -9,12 +9,12 @@ namespace SidecarInjector.Sources.Refreshing;
 /// The last good bundle of one source, as an archive in a folder of this machine, so that a start serves even while the source is down. What is read is
 /// checked against its manifest like anything else that comes from outside.
 /// </summary>
-public sealed class BundleDiskCopy(string folder, string sourceName)
+public sealed class BundleDiskCopy(string folder, string sourceIdentity)
 {
     /// <summary>The version number of a manifest that was made for the copy alone, because the source has none.</summary>
     private const long OwnManifest = -1;
 
-    private readonly string path = Path.Combine(folder, $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(sourceName)))[..32]}.tar");
+    private readonly string path = Path.Combine(folder, $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(sourceIdentity)))[..32]}.tar");
 
     /// <summary>The time at which the source was last known to hold the copy.</summary>
     public DateTimeOffset ConfirmedAt => new(File.GetLastWriteTimeUtc(path), TimeSpan.Zero);

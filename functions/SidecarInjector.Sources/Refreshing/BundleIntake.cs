@@ -10,7 +10,7 @@ public sealed record IntakeResult(InjectionBundle? Bundle, string? Problem);
 /// The one way by which files become a bundle in use: signature and manifest, then the version that must not go back, then compiling and checking.
 /// Content that was looked at last time is not looked at again. What is to be laid over the files is laid over them when they have been verified.
 /// </summary>
-public sealed class BundleIntake(BundleVerifier verifier, long minimumVersion, Func<IReadOnlyList<BundleFile>, IReadOnlyList<BundleFile>>? adjust = null)
+public sealed class BundleIntake(BundleVerifier verifier, Func<IReadOnlyList<BundleFile>, IReadOnlyList<BundleFile>>? adjust = null)
 {
     private string? digest;
     private (long Version, string Content)? accepted;
@@ -28,6 +28,13 @@ public sealed class BundleIntake(BundleVerifier verifier, long minimumVersion, F
 
     /// <summary>What the last files gave; null before there were any.</summary>
     public IntakeResult? Last { get; private set; }
+
+    /// <summary>Notes that there are no files to look at, since what came is no bundle.</summary>
+    public void Refuse(string problem)
+    {
+        Last = new IntakeResult(null, problem);
+        digest = null;
+    }
 
     private IntakeResult Judge(IReadOnlyList<BundleFile> files)
     {
@@ -55,8 +62,6 @@ public sealed class BundleIntake(BundleVerifier verifier, long minimumVersion, F
     {
         if (!verifier.RequiresSignature || verified.Version is not { } version)
             return null;
-        if (version < minimumVersion)
-            return $"The bundle's version number is {version}; the settings demand at least {minimumVersion} (SidecarInjector__Source__MinimumVersion).";
         if (accepted is not { } before)
             return null;
         if (version < before.Version)

@@ -32,6 +32,7 @@ public sealed partial class BundleRefresher(IBundleSource source, BundleStore st
     private Task<RefreshOutcome>? running;
     private string? tag;
     private bool hasRead;
+    private IReadOnlyList<BundleFile>? notOnDisk;
     private long due = time.GetTimestamp();
 
     /// <summary>Takes the disk copy, if there is one and nothing newer is in use: a start then serves at once, whatever the source does.</summary>
@@ -50,8 +51,8 @@ public sealed partial class BundleRefresher(IBundleSource source, BundleStore st
             store.Use(bundle, $"{source.Name} (copy on disk)", diskCopy.ConfirmedAt);
             LogDiskCopyUsed(logger, bundle.Version, source.Name, diskCopy.ConfirmedAt);
         }
-        // A copy is a help, and a broken one only costs the help.
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or BundleRefusedException)
+        // A copy is a help, and whatever is wrong with one costs no more than the help.
+        catch (Exception e)
         {
             LogDiskCopyRefused(logger, source.Name, e.Message);
         }
@@ -122,9 +123,8 @@ public sealed partial class BundleRefresher(IBundleSource source, BundleStore st
         try
         {
             using var limit = new CancellationTokenSource(settings.Timeout, time);
-            var content = await source.ReadAsync(tag, limit.Token);
+            outcome = Use(await source.ReadAsync(tag, limit.Token));
             hasRead = true;
-            outcome = Use(content);
         }
         catch (BundleSourceException e)
         {
@@ -132,8 +132,7 @@ public sealed partial class BundleRefresher(IBundleSource source, BundleStore st
         }
         catch (BundleRefusedException e)
         {
-            outcome = RefreshOutcome.Refused;
-            Fail($"{source.Name}: {e.Message}");
+            outcome = RefuseDocument(e);
         }
         catch (OperationCanceledException)
         {
@@ -155,9 +154,10 @@ public sealed partial class BundleRefresher(IBundleSource source, BundleStore st
 
     private RefreshOutcome Use(BundleContent? content)
     {
-        if (content is not null)
-            tag = content.Tag;
-        if (content is null || intake.Take(content.Files) is not { } result)
+        var result = content is null ? null : intake.Take(content.Files);
+        // Only now: if the intake failed, the same content is read again.
+        tag = content is null ? tag : content.Tag;
+        if (content is null || result is null)
             return intake.Last?.Bundle is null ? Refused(isNew: false) : Unchanged();
         if (result.Bundle is not { } bundle)
             return Refused(isNew: true);
@@ -169,17 +169,29 @@ public sealed partial class BundleRefresher(IBundleSource source, BundleStore st
 
     private RefreshOutcome Unchanged()
     {
-        store.Confirm();
-        OnDisk(copy => copy.Confirm(time.GetUtcNow()));
+        store.Confirm(source.Name);
+        if (notOnDisk is { } files)
+            Keep(files);
+        else
+            OnDisk(copy => copy.Confirm(time.GetUtcNow()));
         return RefreshOutcome.Unchanged;
+    }
+
+    /// <summary>With its tag it is not read again until it changes, and can be watched.</summary>
+    private RefreshOutcome RefuseDocument(BundleRefusedException refusal)
+    {
+        tag = refusal.Tag ?? tag;
+        hasRead = refusal.Tag is not null;
+        intake.Refuse(refusal.Message);
+        return Refused(isNew: true);
     }
 
     private RefreshOutcome Refused(bool isNew)
     {
         var problem = $"{source.Name}: {intake.Last?.Problem}";
-        store.Fail(problem);
-        if (isNew)
+        if (isNew && store.Freshness.Problem != problem)
             LogRefused(logger, problem, store.Current?.Bundle.Version ?? "none");
+        store.Fail(problem);
         return RefreshOutcome.Refused;
     }
 
@@ -191,7 +203,12 @@ public sealed partial class BundleRefresher(IBundleSource source, BundleStore st
         store.Fail(problem);
     }
 
-    private void Keep(IReadOnlyList<BundleFile> files) => OnDisk(copy => copy.Write(files));
+    /// <summary>What could not be written is tried again at the next reading: an older copy must not pass for a confirmed one.</summary>
+    private void Keep(IReadOnlyList<BundleFile> files)
+    {
+        notOnDisk = files;
+        OnDisk(copy => copy.Write(files));
+    }
 
     private void OnDisk(Action<BundleDiskCopy> action)
     {
@@ -199,6 +216,7 @@ public sealed partial class BundleRefresher(IBundleSource source, BundleStore st
         {
             if (diskCopy is not null)
                 action(diskCopy);
+            notOnDisk = null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or BundleRefusedException)
         {
@@ -209,10 +227,10 @@ public sealed partial class BundleRefresher(IBundleSource source, BundleStore st
     [LoggerMessage(1, LogLevel.Information, "Bundle {Version} of {Source} is in use.")]
     private static partial void LogSwapped(ILogger logger, string version, string source);
 
-    [LoggerMessage(2, LogLevel.Error, "A bundle is refused, and {Version} stays in use: {Problem}")]
+    [LoggerMessage(2, LogLevel.Error, "A bundle is refused (in use: {Version}): {Problem}")]
     private static partial void LogRefused(ILogger logger, string problem, string version);
 
-    [LoggerMessage(3, LogLevel.Warning, "The source gives no bundle, and {Version} stays in use: {Problem}")]
+    [LoggerMessage(3, LogLevel.Warning, "The source cannot be read (in use: {Version}): {Problem}")]
     private static partial void LogUnreachable(ILogger logger, string problem, string version);
 
     [LoggerMessage(4, LogLevel.Warning, "Bundle {Version} of {Source}, confirmed at {ConfirmedAt:u}, is taken from the copy on disk.")]

@@ -25,6 +25,7 @@ public sealed record InjectorSettings(SourceSettings Source)
     private static InjectorSettings Read(IConfiguration configuration, SettingsNotes notes)
     {
         var reader = new SettingsReader(configuration.GetSection("SidecarInjector"), "SidecarInjector", notes);
+        reader.ReportOwnValue();
         var settings = new InjectorSettings(SourceSettings.Read(reader.Inner("Source")))
         {
             Revision = reader.Text("Revision") ?? "",

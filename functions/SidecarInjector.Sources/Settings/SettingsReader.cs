@@ -71,18 +71,36 @@ internal sealed class SettingsReader(IConfiguration section, string path, Settin
         return null;
     }
 
-    /// <summary>A list: <c>KEY__0</c>, <c>KEY__1</c>, …</summary>
-    public IReadOnlyList<string> Texts(string key)
+    /// <summary>
+    /// A list: <c>KEY__0</c>, <c>KEY__1</c>, … An empty entry is a mistake, since it is most likely a value that was not filled in; the word in <paramref name="none"/> says
+    /// that nothing is meant.
+    /// </summary>
+    public IReadOnlyList<string> Texts(string key, string none)
     {
         known.Add(key);
-        notes.Known.Add(KeyValuePair.Create(NameOf(key) + "__0", ""));
-        return [.. section.GetSection(key).GetChildren().Select(c => c.Value).OfType<string>().Where(v => v.Length > 0)];
+        notes.Known.Add(KeyValuePair.Create($"{NameOf(key)}__0", none));
+        var list = section.GetSection(key);
+        if (list.Value is { Length: > 0 })
+            Report(key, $"expected a list, that is {NameOf(key)}__0, {NameOf(key)}__1 and so on");
+        var entries = list.GetChildren().ToList();
+        foreach (var empty in entries.Where(e => string.IsNullOrWhiteSpace(e.Value)))
+            Report($"{key}__{empty.Key}", $"the value is empty; expected '{none}' if that is meant");
+        return [.. entries.Select(e => e.Value).OfType<string>().Where(v => v.Trim().Length > 0 && v != none)];
     }
 
     public SettingsReader Inner(string key)
     {
         known.Add(key);
-        return new SettingsReader(section.GetSection(key), NameOf(key), notes);
+        var inner = new SettingsReader(section.GetSection(key), NameOf(key), notes);
+        inner.ReportOwnValue();
+        return inner;
+    }
+
+    /// <summary>A section has settings below it, and no value itself.</summary>
+    public void ReportOwnValue()
+    {
+        if ((section as IConfigurationSection)?.Value is { Length: > 0 })
+            notes.Mistakes.Add($"{path}: this is not a setting but the beginning of several ({path}__…), found a value");
     }
 
     /// <summary>To be called last: what is set and was not read.</summary>

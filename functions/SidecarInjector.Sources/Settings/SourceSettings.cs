@@ -10,7 +10,9 @@ public sealed record SourceSettings
     public string Uri { get; init; } = "";
 
     /// <summary>The URI without what may be secret in it.</summary>
-    public string ShownUri => Uri.Length == 0 ? "istio (embedded)" : Uri.Split('?')[0];
+    public string ShownUri => Uri.Length == 0 ? "istio (embedded)"
+        : Uri.Contains("://", StringComparison.Ordinal) && System.Uri.TryCreate(Uri, UriKind.Absolute, out var parsed) && !parsed.IsFile
+        ? parsed.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) : Uri;
 
     /// <summary>How often the source is asked; sources that can be watched are also read when they change.</summary>
     public TimeSpan RefreshInterval { get; init; } = TimeSpan.FromSeconds(30);
@@ -67,6 +69,8 @@ public sealed record SourceSettings
             HttpHeaderValue = http.Text("HeaderValue"),
             KubernetesContext = kubernetes.Text("Context"),
         };
+        if (settings.MinimumVersion > 0 && settings.PublicKeys.Count == 0)
+            reader.Report("MinimumVersion", "a version number can be trusted only where bundles are signed; set PublicKeys__0 too");
         if (settings.HttpHeaderName is null != settings.HttpHeaderValue is null)
             http.Report("HeaderName", "the header's name and its value (HeaderValue) belong together; set both or neither");
         foreach (var part in new[] { reader, blob, http, kubernetes })
@@ -79,11 +83,11 @@ public sealed record SourceSettings
     private static List<ECDsa> Keys(SettingsReader reader)
     {
         var keys = new List<ECDsa>();
-        foreach (var text in reader.Texts("PublicKeys"))
+        foreach (var text in reader.Texts("PublicKeys", none: "none"))
         {
             try
             {
-                keys.Add(BundleSignature.ReadKey(text.Contains("-----BEGIN", StringComparison.Ordinal) ? text : File.ReadAllText(text)));
+                keys.Add(BundleSignature.ReadPublicKey(text.Contains("-----BEGIN", StringComparison.Ordinal) ? text : File.ReadAllText(text)));
             }
             catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
             {

@@ -145,8 +145,9 @@ public sealed class AdmissionHandler(BundleStore store, string revision = "", bo
 
     private static AdmissionAnswer OfOutcome(InjectionBundle bundle, InjectionOutcome outcome, InjectPath path)
     {
-        string[] warnings = path.Unpaired is { } key
-            ? [.. outcome.Warnings, $"the URL's path ends with the key '{key}', which has no value and is ignored"] : [.. outcome.Warnings];
+        // Without the word itself: in a path that was put together wrongly it may be the secret.
+        string[] warnings = path.IsUnpaired
+            ? [.. outcome.Warnings, "the URL's path ends with a key that has no value and is ignored; expected /inject/KEY/VALUE/…"] : [.. outcome.Warnings];
         return outcome.Result switch
         {
             InjectionResult.Skipped => Skipped(bundle, outcome.Decision, warnings),

@@ -19,8 +19,8 @@ public sealed record InjectPath
     /// <summary>The caller's secret; null if the path has none. Never to be logged.</summary>
     public string? Token { get; private init; }
 
-    /// <summary>A key at the end that has no value, which is ignored.</summary>
-    public string? Unpaired { get; private init; }
+    /// <summary>Whether a key at the end has no value, and is ignored.</summary>
+    public bool IsUnpaired { get; private init; }
 
     /// <param name="rawPath">The path as it stands in the request line, percent-encoded: a decoded one has lost slashes inside of values.</param>
     public static InjectPath Parse(string rawPath)
@@ -65,7 +65,7 @@ public sealed record InjectPath
                     break;
             }
         }
-        return new InjectPath { ProxyEnvironment = environment, Revision = revision, Token = token, Unpaired = words.Length % 2 == 1 ? words[^1] : null };
+        return new InjectPath { ProxyEnvironment = environment, Revision = revision, Token = token, IsUnpaired = words.Length % 2 == 1 };
     }
 
     private static string VariableName(string key) => key switch

@@ -54,8 +54,13 @@ public sealed class BundleStore(TimeProvider time)
         current = new BundleSnapshot(bundle, source, time.GetUtcNow());
     }
 
-    /// <summary>The source still holds the bundle in use.</summary>
-    public void Confirm() => freshness = new BundleFreshness(time.GetUtcNow(), null);
+    /// <summary>The source still holds the bundle in use, which may have come from somewhere else, such as a copy on disk.</summary>
+    public void Confirm(string source)
+    {
+        freshness = new BundleFreshness(time.GetUtcNow(), null);
+        if (current is { } snapshot && snapshot.Source != source)
+            current = new BundleSnapshot(snapshot.Bundle, source, snapshot.LoadedAt);
+    }
 
     /// <summary>The source could not be read, or holds what cannot be used; the bundle in use stays.</summary>
     public void Fail(string problem) => freshness = freshness with { Problem = problem };

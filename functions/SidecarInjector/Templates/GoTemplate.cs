@@ -18,7 +18,11 @@ public static partial class GoTemplate
     [GeneratedRegex(@"\{\{-\s|\s-\}\}|\{\{\s*(end|define|template|range|block|if|with)\b|\{\{[^{}]*:=|\{\{(?:[^{}]*[\s(])?\.[A-Z]", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Marks();
 
-    public static bool IsOne(string text) => Marks().IsMatch(text);
+    [GeneratedRegex(@"\{\{~?!(--[\s\S]*?--|[^}]*)~?\}\}", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Comments();
+
+    /// <summary>A right Handlebars template may hold such marks too, in a string for instance: the compiler asks only about a wrong one.</summary>
+    public static bool IsOne(string text) => Marks().IsMatch(Comments().Replace(text, ""));
 
     /// <summary>Whether the embedded bundle has a template in this one's place.</summary>
     public static bool IsShipped(string name) => Shipped.Contains(name);

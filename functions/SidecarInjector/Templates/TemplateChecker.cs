@@ -226,6 +226,8 @@ internal sealed class TemplateChecker(string file, string text, TemplateLimits l
         var path = word.Text;
         if (path is "true" or "false" or "null" or "undefined" || word.Kind != WordKind.Path)
             return;
+        if (path.Length > 1 && path[0] == '.' && char.IsLetter(path[1]))
+            Report(word.Offset, $"the path '{path}' begins with a dot; expected {path[1..]}");
         if (path.StartsWith("@root.", StringComparison.Ordinal))
             path = path[6..];
         else if (contexts > 0 || path[0] is '@' or '.' or '[' || path == "this" || path.StartsWith("this.", StringComparison.Ordinal))

@@ -33,10 +33,8 @@ public sealed class TemplateCompiler
     /// <exception cref="TemplateFormatException">The text cannot be compiled; every mistake is listed.</exception>
     public PodTemplate Compile(TemplateSource source)
     {
-        if (GoTemplate.IsOne(source.Text))
-            throw new TemplateFormatException([new TemplateProblem(source.File, 1, 1, GoTemplate.Advice(source.Name))]);
         if (TemplateChecker.Check(source.File, source.Text, Limits, options, out _) is { Count: > 0 } problems)
-            throw new TemplateFormatException(problems);
+            throw new TemplateFormatException(GoTemplate.IsOne(source.Text) ? [new TemplateProblem(source.File, 1, 1, GoTemplate.Advice(source.Name))] : problems);
         try
         {
             return new PodTemplate(source.Name, source.File, source.Text, this);

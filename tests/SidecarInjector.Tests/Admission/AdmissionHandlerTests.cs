@@ -186,7 +186,7 @@ public class AdmissionHandlerTests
     {
         var parsed = InjectPath.Parse("/inject/rev/canary/token/secret/net");
 
-        Assert.Equal(("canary", "secret", "net"), (parsed.Revision, parsed.Token, parsed.Unpaired));
+        Assert.Equal(("canary", "secret", true), (parsed.Revision, parsed.Token, parsed.IsUnpaired));
     }
 
     [Fact]
