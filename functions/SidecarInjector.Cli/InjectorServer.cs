@@ -23,7 +23,6 @@ internal sealed class InjectorServer(IPEndPoint endpoint, ServerCertificate tls,
     {
         if (isLocal && await refresher.RefreshAsync() != RefreshOutcome.Swapped)
             throw new CommandException(store.Freshness.Problem ?? "There is no bundle.");
-        refresher.UseDiskCopy();
         await using var app = Build();
         try
         {

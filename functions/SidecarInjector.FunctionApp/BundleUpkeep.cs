@@ -12,7 +12,6 @@ public sealed class BundleUpkeep(BundleRefresher refresher, AdmissionHandler han
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        refresher.UseDiskCopy();
         await refresher.RefreshAsync().WaitAsync(stoppingToken);
         handler.WarmUp();
         await refresher.RunAsync(stoppingToken);

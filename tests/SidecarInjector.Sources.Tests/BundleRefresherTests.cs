@@ -107,7 +107,8 @@ public sealed class BundleRefresherTests : IDisposable
         time.Advance(TimeSpan.FromDays(2));
         using var instance = new Instance(source, new SourceSettings(), folder, time);
 
-        instance.Refresher.UseDiskCopy();
+        source.Failure = new BundleSourceException("The store is away.");
+        await instance.Refresher.RefreshAsync();
 
         Assert.Equal((TimeSpan.FromDays(2), true), (instance.Store.Age, instance.Store.IsStale));
         Assert.Equal("by hand (copy on disk)", instance.Store.Current!.Source);
@@ -125,7 +126,8 @@ public sealed class BundleRefresherTests : IDisposable
         await File.WriteAllBytesAsync(copy, bytes);
         using var instance = new Instance(source, diskCopy: folder, time: time);
 
-        instance.Refresher.UseDiskCopy();
+        source.Failure = new BundleSourceException("The store is away.");
+        await instance.Refresher.RefreshAsync();
 
         Assert.Null(instance.Store.Current);
     }
@@ -142,7 +144,8 @@ public sealed class BundleRefresherTests : IDisposable
         File.Delete(copies);
         await instance.Refresher.RefreshAsync();
         using var next = new Instance(source, diskCopy: copies, time: time);
-        next.Refresher.UseDiskCopy();
+        source.Failure = new BundleSourceException("The store is away.");
+        await next.Refresher.RefreshAsync();
 
         Assert.Equal(BundleParser.VersionOf(TestBundles.Marked("one")), next.Version);
     }
@@ -155,7 +158,7 @@ public sealed class BundleRefresherTests : IDisposable
             await earlier.Refresher.RefreshAsync();
         using var other = new Instance(new HandSource { Identity = "by another hand" }, diskCopy: folder, time: time);
 
-        other.Refresher.UseDiskCopy();
+        await other.Refresher.RefreshAsync();
 
         Assert.Null(other.Store.Current);
     }
@@ -168,7 +171,6 @@ public sealed class BundleRefresherTests : IDisposable
             await earlier.Refresher.RefreshAsync();
         using var instance = new Instance(source, diskCopy: folder, time: time);
 
-        instance.Refresher.UseDiskCopy();
         await instance.Refresher.RefreshAsync();
 
         Assert.Equal("by hand", instance.Store.Current!.Source);
@@ -274,7 +276,6 @@ public sealed class BundleRefresherTests : IDisposable
         using (var earlier = new Instance(source, settings, folder, time))
             await GiveAsync(earlier, Signed("five", 5, key));
         using var instance = new Instance(source, settings, folder, time);
-        instance.Refresher.UseDiskCopy();
 
         var older = await GiveAsync(instance, Signed("four", 4, key));
 

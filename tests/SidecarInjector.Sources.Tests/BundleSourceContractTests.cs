@@ -114,7 +114,6 @@ public sealed class BundleSourceContractTests : IDisposable
         await using var outage = await place.OutageAsync();
         using var instance = new Instance(place.CreateSource(), diskCopy: diskCopies);
 
-        instance.Refresher.UseDiskCopy();
         var outcome = await instance.Refresher.RefreshAsync();
 
         Assert.Equal(RefreshOutcome.Unreachable, outcome);
@@ -131,7 +130,6 @@ public sealed class BundleSourceContractTests : IDisposable
         await using var outage = await place.OutageAsync();
         using var instance = new Instance(place.CreateSource(), diskCopy: diskCopies);
 
-        instance.Refresher.UseDiskCopy();
         await instance.Refresher.RefreshAsync();
         var (answer, ready) = (instance.Ask(), instance.AskReady());
 

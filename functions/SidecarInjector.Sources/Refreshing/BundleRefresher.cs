@@ -33,10 +33,11 @@ public sealed partial class BundleRefresher(IBundleSource source, BundleStore st
     private string? tag;
     private bool hasRead;
     private IReadOnlyList<BundleFile>? notOnDisk;
+    private string? watchProblem;
     private long due = time.GetTimestamp();
 
     /// <summary>Takes the disk copy, if there is one and nothing newer is in use: a start then serves at once, whatever the source does.</summary>
-    public void UseDiskCopy()
+    private void UseDiskCopy()
     {
         try
         {
@@ -58,7 +59,7 @@ public sealed partial class BundleRefresher(IBundleSource source, BundleStore st
         }
     }
 
-    /// <summary>Reads the source once; whoever comes while a reading is under way gets its outcome.</summary>
+    /// <summary>Reads the source once, before it the copy on disk if there is no bundle yet; whoever comes while a reading is under way gets its outcome.</summary>
     public Task<RefreshOutcome> RefreshAsync()
     {
         lock (gate)
@@ -111,13 +112,16 @@ public sealed partial class BundleRefresher(IBundleSource source, BundleStore st
         // Whatever goes wrong with watching, reading at intervals goes on.
         catch (Exception e) when (!end.IsCancellationRequested)
         {
-            LogNotWatched(logger, source.Name, e.Message);
+            if (watchProblem != e.Message)
+                LogNotWatched(logger, source.Name, e.Message);
+            watchProblem = e.Message;
             await elapsed;
         }
     }
 
     private async Task<RefreshOutcome> ReadAsync()
     {
+        UseDiskCopy();
         var outcome = RefreshOutcome.Unreachable;
         hasRead = false;
         try
