@@ -27,7 +27,10 @@ public sealed class Azurite
 
     private readonly string key;
 
-    private Azurite(int port, string key) => (Port, this.key) = (port, key);
+    /// <summary>Kept, since its input ends when nobody holds it any more.</summary>
+    private readonly Process shell;
+
+    private Azurite(Process shell, int port, string key) => (this.shell, Port, this.key) = (shell, port, key);
 
     private static string Cached { get; }
         = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache/azurite-3.37.0/node_modules/azurite");
@@ -49,6 +52,8 @@ public sealed class Azurite
     /// <summary>A new container that no other test uses.</summary>
     public async Task<BlobContainerClient> CreateContainerAsync()
     {
+        if (shell.HasExited)
+            throw new InvalidOperationException("Azurite has ended");
         var container = new BlobContainerClient(ConnectionString(), $"test-{Interlocked.Increment(ref containers)}");
         await container.CreateAsync();
         return container;
@@ -59,14 +64,18 @@ public sealed class Azurite
         var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(64));
         string[] arguments =
             [Main, "--blobHost", "127.0.0.1", "--blobPort", "0", "--silent", "--disableTelemetry", "--inMemoryPersistence", "--skipApiVersionCheck"];
-        var start = new ProcessStartInfo("node", arguments) { RedirectStandardOutput = true };
-        start.Environment["AZURITE_ACCOUNTS"] = $"{Account}:{key}";
-        var node = Process.Start(start) ?? throw new InvalidOperationException("Azurite did not start");
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => node.Kill();
-        while (await node.StandardOutput.ReadLineAsync() is { } line)
+        // The shell ends it when its own input ends, which it does however the test process ends.
+        var start = new ProcessStartInfo("bash", ["-c", "node \"$@\" & node=$!; read -r _; kill $node", "azurite", .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            Environment = { ["AZURITE_ACCOUNTS"] = $"{Account}:{key}" },
+        };
+        var shell = Process.Start(start) ?? throw new InvalidOperationException("Azurite did not start");
+        while (await shell.StandardOutput.ReadLineAsync() is { } line)
         {
             if (line.Contains("successfully listens on", StringComparison.Ordinal))
-                return new Azurite(new Uri(line[line.IndexOf("http://", StringComparison.Ordinal)..]).Port, key);
+                return new Azurite(shell, new Uri(line[line.IndexOf("http://", StringComparison.Ordinal)..]).Port, key);
         }
         throw new InvalidOperationException("Azurite ended before it was ready");
     }

@@ -9,7 +9,7 @@ public sealed class ConfigMapPlace : ISourcePlace
 {
     public const string Namespace = "default";
 
-    private static readonly Lazy<Task<ApiServerProcess>> OfAllTests = new(StartAsync);
+    private static readonly Lazy<Task<ApiServerProcess>> OfAllTests = new(ApiServerProcess.StartAsync);
     private static int places;
 
     private FaultyProxy? proxy;
@@ -24,13 +24,6 @@ public sealed class ConfigMapPlace : ISourcePlace
     public Kubernetes Direct => direct ?? throw new InvalidOperationException("the place is not ready");
 
     private FaultyProxy Proxy => proxy ?? throw new InvalidOperationException("the place is not ready");
-
-    private static async Task<ApiServerProcess> StartAsync()
-    {
-        var server = await ApiServerProcess.StartAsync();
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.Dispose();
-        return server;
-    }
 
     public async Task InitializeAsync()
     {

@@ -23,12 +23,13 @@ public sealed class NeedsApiServerTheoryAttribute : TheoryAttribute
 /// <summary>A kube-apiserver with its etcd on free ports of 127.0.0.1, and a client that may do everything.</summary>
 public sealed class ApiServerProcess : IDisposable
 {
+    private readonly Process shell;
     private readonly string folder;
     private readonly HttpClient client;
 
-    private ApiServerProcess(string folder)
+    private ApiServerProcess(Process shell, string folder)
     {
-        this.folder = folder;
+        (this.shell, this.folder) = (shell, folder);
         Address = new Uri(File.ReadAllText(Kubeconfig).Split('"').First(t => t.StartsWith("https://", StringComparison.Ordinal)));
         client = CreateClient(Path.Combine(folder, "pki"));
     }
@@ -47,7 +48,18 @@ public sealed class ApiServerProcess : IDisposable
     /// <summary>The file by which a cluster's administrator reaches the server.</summary>
     public string Kubeconfig => Path.Combine(folder, "kubeconfig");
 
-    public static async Task<ApiServerProcess> StartAsync() => new((await RunAsync("start.sh")).Trim());
+    /// <summary>The shell stops the server when its own input ends, which it does however the test process ends.</summary>
+    public static async Task<ApiServerProcess> StartAsync()
+    {
+        var start = new ProcessStartInfo("bash", ["-c", "folder=$(bash \"$1/start.sh\") || exit 1; echo \"$folder\"; read -r _; exec bash \"$1/stop.sh\" \"$folder\"", "kube-apiserver", Scripts()])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            Environment = { ["KUBE_ASSETS"] = Assets },
+        };
+        var shell = Process.Start(start) ?? throw new InvalidOperationException("the API server did not start");
+        return new ApiServerProcess(shell, await shell.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("the API server did not start; its words are above"));
+    }
 
     private static HttpClient CreateClient(string pki)
     {
@@ -61,26 +73,6 @@ public sealed class ApiServerProcess : IDisposable
             RevocationMode = X509RevocationMode.NoCheck,
         };
         return new HttpClient(handler);
-    }
-
-    private static async Task<string> RunAsync(string script)
-    {
-        using var bash = Start(script);
-        var output = bash.StandardOutput.ReadToEndAsync();
-        var errors = bash.StandardError.ReadToEndAsync();
-        await bash.WaitForExitAsync();
-        return bash.ExitCode == 0 ? await output : throw new InvalidOperationException($"{script}: {await errors}");
-    }
-
-    private static Process Start(string script, params string[] arguments)
-    {
-        var start = new ProcessStartInfo("bash", [Path.Combine(Scripts(), script), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["KUBE_ASSETS"] = Assets },
-        };
-        return Process.Start(start) ?? throw new InvalidOperationException($"{script} did not start");
     }
 
     private static string Scripts([CallerFilePath] string path = "") => Path.GetDirectoryName(path) ?? "";
@@ -100,7 +92,8 @@ public sealed class ApiServerProcess : IDisposable
     public void Dispose()
     {
         client.Dispose();
-        using var bash = Start("stop.sh", folder);
-        bash.WaitForExit();
+        shell.StandardInput.Close();
+        shell.WaitForExit();
+        shell.Dispose();
     }
 }
