@@ -216,6 +216,24 @@ public sealed class BundleRefresherTests : IDisposable
         await running;
     }
 
+    [Fact]
+    public async Task A_pipe_in_the_folder_holds_up_one_reading_and_no_more()
+    {
+        Write(folder, "one");
+        var pipe = Path.Combine(folder, "values.json");
+        using var mkfifo = System.Diagnostics.Process.Start("mkfifo", [pipe]);
+        await mkfifo.WaitForExitAsync();
+        using var folderSource = new FolderBundleSource(folder);
+        using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => folderSource.ReadAsync(null, limit.Token));
+        var refused = await Assert.ThrowsAsync<BundleSourceException>(async () => await folderSource.ReadAsync(null));
+
+        Assert.Contains("is still being read", refused.Message, StringComparison.Ordinal);
+        // Lets the reader go, and its thread with it.
+        await File.WriteAllTextAsync(pipe, "{}");
+    }
+
     private static void Write(string folder, string mark)
     {
         foreach (var file in TestBundles.Marked(mark))

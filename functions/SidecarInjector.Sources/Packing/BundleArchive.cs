@@ -110,14 +110,12 @@ public static class BundleArchive
 /// <summary>Paths of files inside a bundle.</summary>
 public static class BundlePath
 {
-    private static readonly string[] Names =
-        ["config.yaml", "values.yaml", "values.json", "mesh.yaml", "mesh.json", BundleManifest.FileName, BundleManifest.SignatureFileName];
-
     /// <summary>The folders that a bundle may have.</summary>
     public static IReadOnlyList<string> Folders { get; } = ["templates", "revisions", "clusters"];
 
     /// <summary>Whether a file of this path can only be a bundle's.</summary>
-    public static bool IsOfBundle(string path) => Names.Contains(path) || Folders.Any(f => path.StartsWith(f + "/", StringComparison.Ordinal));
+    public static bool IsOfBundle(string path)
+        => BundleParser.FileNames.Contains(path) || path is BundleManifest.FileName or BundleManifest.SignatureFileName || Folders.Any(f => path.StartsWith(f + "/", StringComparison.Ordinal));
 
     /// <summary>Relative, with forward slashes, without empty, dot or hidden parts: it can be written below any folder and stays there.</summary>
     public static bool IsSound(string path)

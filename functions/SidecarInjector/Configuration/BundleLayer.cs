@@ -16,7 +16,7 @@ internal sealed class BundleLayer
     private const string PartialFolder = "templates/partials/";
     private const string PartialSuffix = ".hbs";
 
-    private static readonly string[] KnownFiles = ["config.yaml", "values.yaml", "values.json", "mesh.yaml", "mesh.json"];
+    internal static readonly string[] KnownFiles = ["config.yaml", "values.yaml", "values.json", "mesh.yaml", "mesh.json"];
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly IReadOnlyList<BundleFile> files;

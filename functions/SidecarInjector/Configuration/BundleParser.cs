@@ -11,6 +11,9 @@ namespace SidecarInjector.Configuration;
 /// </summary>
 public sealed class BundleParser
 {
+    /// <summary>The files that a bundle may have beside its folders.</summary>
+    public static IReadOnlyList<string> FileNames => BundleLayer.KnownFiles;
+
     private const string RevisionFolder = "revisions/";
     private const string ClusterFolder = "clusters/";
     private const string ClusterSuffix = ".yaml";
