@@ -61,6 +61,10 @@ internal static class BundleReading
         {
             throw new CommandException($"{source.Name} did not answer within {settings.Timeout.TotalSeconds:0.###} seconds (SidecarInjector__Source__Timeout).");
         }
+        catch (BundleRefusedException e)
+        {
+            throw new CommandException($"{settings.ShownUri}: {e.Message}");
+        }
         finally
         {
             (source as IDisposable)?.Dispose();

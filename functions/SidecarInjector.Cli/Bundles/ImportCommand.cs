@@ -30,8 +30,7 @@ internal static class ImportCommand
     }
 
     private static async Task<IReadOnlyList<BundleFile>> FilesAsync(string source, CancellationToken cancellation)
-        => source == "-" || File.Exists(source) ? BundleDocument.Read(InputFile.ReadBytes(source))
-            : await BundleReading.ReadRawAsync(CommandSettings.Source(source), cancellation);
+        => source == "-" ? BundleDocument.Read(InputFile.ReadBytes(source)) : await BundleReading.ReadRawAsync(CommandSettings.Source(source), cancellation);
 
     private static int Run(IstioImport import, string output)
     {
