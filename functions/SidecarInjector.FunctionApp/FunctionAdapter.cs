@@ -11,7 +11,7 @@ public sealed record FunctionRequest(string Method, string Url, string? ContentT
 /// Translates between Azure Functions and the handler. It knows no type of the worker, so that it is built and tested everywhere; what is left for the
 /// worker is to copy fields.
 /// </summary>
-public sealed class FunctionAdapter(AdmissionHandler handler, BundleStore store, BundleRefresher refresher)
+public sealed class FunctionAdapter(AdmissionHandler handler, BundleStore store, BundleRefresher refresher, TimeSpan? patience = null)
 {
     /// <summary>
     /// How long the first requests wait for the first bundle. The API server comes again a second after a 503, so waiting longer than that would gain nothing.
@@ -33,7 +33,7 @@ public sealed class FunctionAdapter(AdmissionHandler handler, BundleStore store,
     {
         try
         {
-            await refresher.RefreshAsync().WaitAsync(FirstBundle, cancellation);
+            await refresher.RefreshAsync().WaitAsync(patience ?? FirstBundle, cancellation);
         }
         catch (TimeoutException)
         {

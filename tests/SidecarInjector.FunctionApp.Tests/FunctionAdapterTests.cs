@@ -64,7 +64,7 @@ public sealed class FunctionAdapterTests
         var source = new Mock<IBundleSource>();
         source.Setup(s => s.ReadAsync(null, It.IsAny<CancellationToken>())).ReturnsAsync(new BundleContent(EmbeddedBundleSource.Files, "1"));
 
-        var answer = await Adapter(source.Object).AnswerAsync(Request("https://host/inject", Sample), CancellationToken.None);
+        var answer = await Adapter(source.Object, TimeSpan.FromMinutes(1)).AnswerAsync(Request("https://host/inject", Sample), CancellationToken.None);
 
         Assert.Equal(200, answer.Status);
     }
@@ -94,8 +94,8 @@ public sealed class FunctionAdapterTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answering);
     }
 
-    private FunctionAdapter Adapter(IBundleSource source) => new(new AdmissionHandler(store), store,
-        BundleSources.CreateRefresher(new SourceSettings(), source, store, null, TimeProvider.System, NullLoggerFactory.Instance));
+    private FunctionAdapter Adapter(IBundleSource source, TimeSpan? patience = null) => new(new AdmissionHandler(store), store,
+        BundleSources.CreateRefresher(new SourceSettings(), source, store, null, TimeProvider.System, NullLoggerFactory.Instance), patience);
 
     private static FunctionRequest Request(string url, byte[] body) => new("POST", url, "application/json", new MemoryStream(body));
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SidecarInjector.Configuration;
 using SidecarInjector.Sources;
+using SidecarInjector.Sources.Refreshing;
 using Xunit;
 
 namespace SidecarInjector.FunctionApp.Tests;
@@ -16,6 +17,7 @@ public sealed class InjectorServicesTests
 
         var upkeep = services.GetServices<IHostedService>().Single();
         await upkeep.StartAsync(CancellationToken.None);
+        await services.GetRequiredService<BundleRefresher>().RefreshAsync();
         var answer = await services.GetRequiredService<FunctionAdapter>().AnswerAsync(new FunctionRequest("GET", "https://host/readyz", null, Stream.Null), CancellationToken.None);
         await upkeep.StopAsync(CancellationToken.None);
 
