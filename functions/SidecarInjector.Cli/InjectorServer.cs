@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -18,6 +19,9 @@ namespace SidecarInjector.Cli;
 /// </summary>
 internal sealed class InjectorServer(IPEndPoint endpoint, ServerCertificate tls, AdmissionHandler handler, BundleStore store, BundleRefresher refresher, bool isLocal)
 {
+    /// <summary>Whether clients are asked for a certificate; which one counts is the handler's to say.</summary>
+    public bool TakesCertificates { get; init; }
+
     /// <exception cref="CommandException">The address is not free, or a local bundle has mistakes.</exception>
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
@@ -50,7 +54,12 @@ internal sealed class InjectorServer(IPEndPoint endpoint, ServerCertificate tls,
             kestrel.AddServerHeader = false;
             // The handler's own limit holds; it answers before a larger body is read.
             kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Listen(endpoint, listen => listen.UseHttps(https => https.ServerCertificate = tls.Certificate));
+            kestrel.Listen(endpoint, listen => listen.UseHttps(https =>
+            {
+                https.ServerCertificate = tls.Certificate;
+                if (TakesCertificates)
+                    (https.ClientCertificateMode, https.ClientCertificateValidation) = (ClientCertificateMode.AllowCertificate, (_, _, _) => true);
+            }));
         });
         var app = builder.Build();
         app.Run(context => KestrelAdapter.HandleAsync(context, handler));

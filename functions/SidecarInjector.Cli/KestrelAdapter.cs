@@ -12,9 +12,9 @@ internal static class KestrelAdapter
     public static async Task HandleAsync(HttpContext context, AdmissionHandler handler)
     {
         var aborted = context.RequestAborted;
-        var body = await ReadBodyAsync(context.Request, aborted);
-        var response = body is { } content ? handler.Handle(Translate(context, content), aborted) : AdmissionHandler.TooLarge;
-        if (body is null)
+        var response = await handler.HandleAsync(Translate(context), c => ReadBodyAsync(context.Request, c), aborted);
+        // What is left of a body that was not read is not worth reading.
+        if (response.Status is 401 or 413 && context.Request.Protocol == "HTTP/1.1")
             context.Response.Headers.Connection = "close";
         context.Response.StatusCode = response.Status;
         context.Response.ContentType = response.ContentType;
@@ -25,7 +25,7 @@ internal static class KestrelAdapter
     }
 
     /// <summary>The whole body, or null as soon as it is too large.</summary>
-    private static async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpRequest request, CancellationToken aborted)
+    private static async ValueTask<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpRequest request, CancellationToken aborted)
     {
         if (request.ContentLength > AdmissionHandler.MaximumBody)
             return null;
@@ -46,13 +46,16 @@ internal static class KestrelAdapter
         }
     }
 
-    private static WebhookRequest Translate(HttpContext context, ReadOnlyMemory<byte> body)
+    private static WebhookRequest Translate(HttpContext context)
     {
         var request = context.Request;
         var address = context.Connection.RemoteIpAddress;
-        return new WebhookRequest(request.Method, RawPath(context), request.QueryString.Value ?? "", request.ContentType, body)
+        return new WebhookRequest(request.Method, RawPath(context), request.QueryString.Value ?? "", request.ContentType, default)
         {
             IsLoopback = address is not null && IPAddress.IsLoopback(address),
+            Address = address,
+            Authorization = request.Headers.Authorization,
+            Certificate = context.Connection.ClientCertificate,
         };
     }
 

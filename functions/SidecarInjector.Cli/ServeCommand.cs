@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Console;
 using SidecarInjector.Admission;
 using SidecarInjector.Configuration;
 using SidecarInjector.Sources;
+using SidecarInjector.Sources.Callers;
 
 namespace SidecarInjector.Cli;
 
@@ -35,11 +36,25 @@ internal static class ServeCommand
             var source = BundleSources.Create(settings);
             var store = new BundleStore(TimeProvider.System) { MaxStale = settings.MaxStale };
             var refresher = BundleSources.CreateRefresher(settings, source, store, files => Adjust(options, parsed, files), TimeProvider.System, logs);
-            var handler = new AdmissionHandler(store, all.Revision, all.NativeSidecars);
+            using var gate = Gate(all, endpoint, logs);
+            var handler = new AdmissionHandler(store, all.Revision, all.NativeSidecars, gate);
+            var server = new InjectorServer(endpoint, tls, handler, store, refresher, BundleSources.IsLocal(settings)) { TakesCertificates = all.Authentication.TakesCertificates };
             using (source as IDisposable)
-                return await new InjectorServer(endpoint, tls, handler, store, refresher, BundleSources.IsLocal(settings)).RunAsync(cancellation);
+                return await server.RunAsync(cancellation);
         });
         return command;
+    }
+
+    private static CallerGate Gate(InjectorSettings settings, IPEndPoint endpoint, ILoggerFactory logs)
+    {
+        try
+        {
+            return CallerGates.Create(settings, IPAddress.IsLoopback(endpoint.Address), TimeProvider.System, logs);
+        }
+        catch (SettingsException e)
+        {
+            throw new CommandException(e.Message);
+        }
     }
 
     /// <summary>To standard error, a line each; what the web server has to say only if it is a warning.</summary>

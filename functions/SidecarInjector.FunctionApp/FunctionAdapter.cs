@@ -1,22 +1,26 @@
 using SidecarInjector.Admission;
 using SidecarInjector.Configuration;
+using SidecarInjector.Sources;
 using SidecarInjector.Sources.Refreshing;
 
 namespace SidecarInjector.FunctionApp;
 
-/// <summary>A request as the Functions worker has it. <c>Url</c> is as it came, since a parsed one has lost what the path's rules need.</summary>
-public sealed record FunctionRequest(string Method, string Url, string? ContentType, Stream Body);
+/// <summary>
+/// A request as the Functions worker has it. <c>Url</c> is as it came, since a parsed one has lost what the path's rules need; <c>Header</c> gives the
+/// first value of a header, or null.
+/// </summary>
+public sealed record FunctionRequest(string Method, string Url, Func<string, string?> Header, Stream Body);
 
 /// <summary>
 /// Translates between Azure Functions and the handler. It knows no type of the worker, so that it is built and tested everywhere; what is left for the
 /// worker is to copy fields.
 /// </summary>
-public sealed class FunctionAdapter(AdmissionHandler handler, BundleStore store, BundleRefresher refresher, TimeSpan? patience = null)
+public sealed class FunctionAdapter(AdmissionHandler handler, BundleStore store, BundleRefresher refresher, AuthenticationSettings settings)
 {
     /// <summary>
     /// How long the first requests wait for the first bundle. The API server comes again a second after a 503, so waiting longer than that would gain nothing.
     /// </summary>
-    private static readonly TimeSpan FirstBundle = TimeSpan.FromSeconds(1);
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(1);
 
     public async Task<WebhookResponse> AnswerAsync(FunctionRequest request, CancellationToken cancellation)
     {
@@ -24,16 +28,21 @@ public sealed class FunctionAdapter(AdmissionHandler handler, BundleStore store,
         if (store.Current is null)
             await WaitForFirstBundleAsync(cancellation);
         var (path, query) = Target(request.Url);
-        return await ReadBodyAsync(request.Body, cancellation) is { } body
-            ? handler.Handle(new WebhookRequest(request.Method, path, query, request.ContentType, body), cancellation)
-            : AdmissionHandler.TooLarge;
+        using var certificate = FrontEnd.Certificate(request, settings);
+        var head = new WebhookRequest(request.Method, path, query, request.Header("Content-Type"), default)
+        {
+            Address = FrontEnd.Address(request, settings),
+            Authorization = request.Header("Authorization"),
+            Certificate = certificate,
+        };
+        return await handler.HandleAsync(head, c => ReadBodyAsync(request.Body, c), cancellation);
     }
 
     private async Task WaitForFirstBundleAsync(CancellationToken cancellation)
     {
         try
         {
-            await refresher.RefreshAsync().WaitAsync(patience ?? FirstBundle, cancellation);
+            await refresher.RefreshAsync().WaitAsync(Patience, cancellation);
         }
         catch (TimeoutException)
         {
@@ -54,7 +63,7 @@ public sealed class FunctionAdapter(AdmissionHandler handler, BundleStore store,
     }
 
     /// <summary>The whole body, or null as soon as it is too large: the Functions host lets 100 MB through.</summary>
-    private static async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(Stream body, CancellationToken cancellation)
+    private static async ValueTask<ReadOnlyMemory<byte>?> ReadBodyAsync(Stream body, CancellationToken cancellation)
     {
         using var content = new MemoryStream();
         var buffer = new byte[16 * 1024];

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using SidecarInjector.Admission;
 using SidecarInjector.Configuration;
 using SidecarInjector.Sources;
+using SidecarInjector.Sources.Callers;
 
 namespace SidecarInjector.FunctionApp;
 
@@ -15,12 +16,17 @@ public static class InjectorServices
     public static IServiceCollection AddSidecarInjector(this IServiceCollection services, IConfiguration configuration)
     {
         var settings = InjectorSettings.Read(configuration);
+        // The host of an app is never only this machine's, whatever it listens on.
+        CallerGates.Check(settings, isLoopbackOnly: false);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new BundleStore(provider.GetRequiredService<TimeProvider>()) { MaxStale = settings.Source.MaxStale });
         services.AddSingleton(_ => BundleSources.Create(settings.Source));
         services.AddSingleton(provider => BundleSources.CreateRefresher(settings.Source, provider.GetRequiredService<IBundleSource>(),
             provider.GetRequiredService<BundleStore>(), adjust: null, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
-        services.AddSingleton(provider => new AdmissionHandler(provider.GetRequiredService<BundleStore>(), settings.Revision, settings.NativeSidecars));
+        services.AddSingleton(provider => new AdmissionHandler(provider.GetRequiredService<BundleStore>(), settings.Revision, settings.NativeSidecars,
+            provider.GetRequiredService<CallerGate>()));
+        services.AddSingleton(settings.Authentication);
+        services.AddSingleton(provider => CallerGates.Create(settings, isLoopbackOnly: false, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<FunctionAdapter>();
         services.AddHostedService<BundleUpkeep>();
         return services;

@@ -38,7 +38,7 @@ public sealed class FunctionAdapterTests
         store.Use(BundleParser.ParseOrThrow(EmbeddedBundleSource.Files), "test");
         using var body = new MemoryStream(new byte[100 * 1024 * 1024]);
 
-        var answer = await Adapter(new EmbeddedBundleSource()).AnswerAsync(new FunctionRequest("POST", "https://host/inject", "application/json", body), CancellationToken.None);
+        var answer = await Adapter(new EmbeddedBundleSource()).AnswerAsync(new FunctionRequest("POST", "https://host/inject", Json, body), CancellationToken.None);
 
         Assert.Equal(413, answer.Status);
         Assert.InRange(body.Position, 0, 8 * 1024 * 1024);
@@ -53,7 +53,7 @@ public sealed class FunctionAdapterTests
     {
         store.Use(BundleParser.ParseOrThrow(EmbeddedBundleSource.Files), "test");
 
-        var answer = await Adapter(new EmbeddedBundleSource()).AnswerAsync(new FunctionRequest(method, url, null, Stream.Null), CancellationToken.None);
+        var answer = await Adapter(new EmbeddedBundleSource()).AnswerAsync(new FunctionRequest(method, url, _ => null, Stream.Null), CancellationToken.None);
 
         Assert.Equal(status, answer.Status);
     }
@@ -95,7 +95,12 @@ public sealed class FunctionAdapterTests
     }
 
     private FunctionAdapter Adapter(IBundleSource source, TimeSpan? patience = null) => new(new AdmissionHandler(store), store,
-        BundleSources.CreateRefresher(new SourceSettings(), source, store, null, TimeProvider.System, NullLoggerFactory.Instance), patience);
+        BundleSources.CreateRefresher(new SourceSettings(), source, store, null, TimeProvider.System, NullLoggerFactory.Instance), new AuthenticationSettings())
+    {
+        Patience = patience ?? TimeSpan.FromSeconds(1),
+    };
 
-    private static FunctionRequest Request(string url, byte[] body) => new("POST", url, "application/json", new MemoryStream(body));
+    private static FunctionRequest Request(string url, byte[] body) => new("POST", url, Json, new MemoryStream(body));
+
+    private static string? Json(string header) => header == "Content-Type" ? "application/json" : null;
 }

@@ -13,12 +13,12 @@ public sealed class InjectorServicesTests
     [Fact]
     public async Task The_app_loads_its_bundle_when_it_starts()
     {
-        await using var services = Services();
+        await using var services = Services(("SidecarInjector:Authentication:Mode", "none"));
 
         var upkeep = services.GetServices<IHostedService>().Single();
         await upkeep.StartAsync(CancellationToken.None);
         await services.GetRequiredService<BundleRefresher>().RefreshAsync();
-        var answer = await services.GetRequiredService<FunctionAdapter>().AnswerAsync(new FunctionRequest("GET", "https://host/readyz", null, Stream.Null), CancellationToken.None);
+        var answer = await services.GetRequiredService<FunctionAdapter>().AnswerAsync(new FunctionRequest("GET", "https://host/readyz", _ => null, Stream.Null), CancellationToken.None);
         await upkeep.StopAsync(CancellationToken.None);
 
         Assert.Equal((200, "istio (embedded)"), (answer.Status, services.GetRequiredService<BundleStore>().Current?.Source));
@@ -31,6 +31,10 @@ public sealed class InjectorServicesTests
 
         Assert.Equal(2, refused.Mistakes.Count);
     }
+
+    [Fact]
+    public void An_app_that_nobody_may_call_does_not_start_and_says_what_to_do()
+        => Assert.Contains("injector webhook credentials new", Assert.Throws<SettingsException>(() => Services()).Message, StringComparison.Ordinal);
 
     private static ServiceProvider Services(params (string Key, string Value)[] settings)
     {

@@ -15,6 +15,11 @@ public sealed class WebhookFunctions(FunctionAdapter adapter)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", Route = "inject/{*parameters}")] HttpRequestData request, FunctionContext context)
         => AnswerAsync(request, context);
 
+    [Function("validate")]
+    public Task<HttpResponseData> ValidateAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", Route = "validate/{*parameters}")] HttpRequestData request, FunctionContext context)
+        => AnswerAsync(request, context);
+
     [Function("healthz")]
     public Task<HttpResponseData> HealthAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "healthz")] HttpRequestData request, FunctionContext context)
         => AnswerAsync(request, context);
@@ -25,8 +30,8 @@ public sealed class WebhookFunctions(FunctionAdapter adapter)
 
     private async Task<HttpResponseData> AnswerAsync(HttpRequestData request, FunctionContext context)
     {
-        var contentType = request.Headers.TryGetValues("Content-Type", out var values) ? values.FirstOrDefault() : null;
-        var answer = await adapter.AnswerAsync(new FunctionRequest(request.Method, request.Url.OriginalString, contentType, request.Body), context.CancellationToken);
+        string? Header(string name) => request.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
+        var answer = await adapter.AnswerAsync(new FunctionRequest(request.Method, request.Url.OriginalString, Header, request.Body), context.CancellationToken);
         var response = request.CreateResponse((HttpStatusCode)answer.Status);
         response.Headers.Add("Content-Type", answer.ContentType);
         foreach (var (name, value) in answer.Headers)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using SidecarInjector.Authentication;
 
 namespace SidecarInjector.Sources;
 
@@ -10,6 +11,12 @@ public sealed record InjectorSettings(SourceSettings Source)
 
     /// <summary>Whether the proxy is an init container that keeps running; null: as the bundle says.</summary>
     public bool? NativeSidecars { get; init; }
+
+    /// <summary>Who may call.</summary>
+    public AuthenticationSettings Authentication { get; init; } = new();
+
+    /// <summary>How much one cluster may ask for.</summary>
+    public CallLimitOptions Limits { get; init; } = new();
 
     /// <summary>Every setting's name in the environment, and its default as it would be written there.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Known { get; } = ReadKnown();
@@ -30,14 +37,27 @@ public sealed record InjectorSettings(SourceSettings Source)
         {
             Revision = reader.Text("Revision") ?? "",
             NativeSidecars = reader.Flag("NativeSidecars"),
+            Authentication = AuthenticationSettings.Read(reader.Inner("Authentication")),
+            Limits = ReadLimits(reader.Inner("Limits")),
         };
         reader.ReportUnknown();
         return settings;
     }
 
+    private static CallLimitOptions ReadLimits(SettingsReader reader)
+    {
+        var limits = new CallLimitOptions
+        {
+            ConcurrentCalls = (int)reader.Number("ConcurrentCalls", 256, 0, int.MaxValue),
+            CallsPerSecond = (int)reader.Number("CallsPerSecond", 0, 0, int.MaxValue),
+        };
+        reader.ReportUnknown();
+        return limits;
+    }
+
     private static List<KeyValuePair<string, string>> ReadKnown()
     {
-        var notes = new SettingsNotes();
+        var notes = new SettingsNotes { IsListing = true };
         Read(new ConfigurationRoot([]), notes);
         return notes.Known;
     }

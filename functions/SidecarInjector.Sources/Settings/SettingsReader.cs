@@ -13,6 +13,9 @@ public sealed class SettingsException(IReadOnlyList<string> mistakes) : Exceptio
 /// <summary>What reading settings found out: each setting that there is, with its default as it would be written, and each mistake.</summary>
 internal sealed class SettingsNotes
 {
+    /// <summary>Whether nothing is set and only the names are wanted: of a list of sections, those of its first.</summary>
+    public bool IsListing { get; init; }
+
     public List<KeyValuePair<string, string>> Known { get; } = [];
 
     public List<string> Mistakes { get; } = [];
@@ -27,11 +30,22 @@ internal sealed class SettingsReader(IConfiguration section, string path, Settin
     private readonly HashSet<string> known = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The name that the environment has for a setting; configuration files have a colon for the two underlines.</summary>
-    private string NameOf(string key) => $"{path}__{key}";
+    private string NameOf(string key) => key.Length == 0 ? path : $"{path}__{key}";
 
     public void Report(string key, string mistake) => notes.Mistakes.Add($"{NameOf(key)}: {mistake}");
 
     public string? Text(string key) => Value(key, "");
+
+    public bool Has(string key) => section[key] is { Length: > 0 };
+
+    /// <summary>A setting that has one word to it, or is not set.</summary>
+    public string? Word(string key, string word)
+    {
+        if (Text(key) is not { } text || text.Equals(word, StringComparison.OrdinalIgnoreCase))
+            return section[key] is { Length: > 0 } ? word : null;
+        Report(key, $"expected '{word}' or nothing, found '{text}'");
+        return null;
+    }
 
     private string? Value(string key, string standard)
     {
@@ -51,13 +65,13 @@ internal sealed class SettingsReader(IConfiguration section, string path, Settin
         return standard;
     }
 
-    public long Number(string key, long standard, long least)
+    public long Number(string key, long standard, long least, long most = long.MaxValue)
     {
         if (Value(key, standard.ToString(CultureInfo.InvariantCulture)) is not { } text)
             return standard;
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least)
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
             return value;
-        Report(key, $"expected a whole number from {least}, found '{text}'");
+        Report(key, $"expected a whole number from {least}{(most < long.MaxValue ? $" to {most}" : "")}, found '{text}'");
         return standard;
     }
 
@@ -87,6 +101,17 @@ internal sealed class SettingsReader(IConfiguration section, string path, Settin
             Report($"{key}__{empty.Key}", $"the value is empty; expected '{none}' if that is meant");
         return [.. entries.Select(e => e.Value).OfType<string>().Where(v => v.Trim().Length > 0 && v != none)];
     }
+
+    /// <summary>A list of sections: <c>KEY__0__…</c>, <c>KEY__1__…</c>. A section in which nothing is set does not count.</summary>
+    public IReadOnlyList<SettingsReader> Sections(string key)
+    {
+        known.Add(key);
+        var list = section.GetSection(key);
+        var entries = notes.IsListing ? [list.GetSection("0")] : list.GetChildren().Where(IsSet);
+        return [.. entries.Select(e => new SettingsReader(e, $"{NameOf(key)}__{e.Key}", notes))];
+    }
+
+    private static bool IsSet(IConfigurationSection entry) => entry.Value is { Length: > 0 } || entry.GetChildren().Any(IsSet);
 
     public SettingsReader Inner(string key)
     {

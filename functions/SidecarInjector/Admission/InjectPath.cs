@@ -13,6 +13,9 @@ public sealed record InjectPath
 
     public IReadOnlyDictionary<string, string> ProxyEnvironment { get; private init; } = new Dictionary<string, string>();
 
+    /// <summary>The cluster that the path names, in whichever form; "" if it names none.</summary>
+    public string Cluster => ProxyEnvironment.GetValueOrDefault(ClusterVariable, "");
+
     /// <summary>The revision that the caller wants; null if the path names none.</summary>
     public string? Revision { get; private init; }
 
@@ -30,6 +33,10 @@ public sealed record InjectPath
             return new InjectPath();
         return parts[2].StartsWith(LegacySeparator, StringComparison.Ordinal) ? OfLegacy(parts[2]) : OfPairs(parts[2].Split('/'));
     }
+
+    /// <summary>The same path as if it named this cluster.</summary>
+    internal InjectPath ForCluster(string cluster) => cluster == Cluster ? this
+        : this with { ProxyEnvironment = new Dictionary<string, string>(ProxyEnvironment, StringComparer.Ordinal) { [ClusterVariable] = cluster } };
 
     private static InjectPath OfLegacy(string text)
     {

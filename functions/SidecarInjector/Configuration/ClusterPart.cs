@@ -17,7 +17,7 @@ public sealed record ClusterFacts
 }
 
 /// <summary>The part of a bundle that is for one cluster: <c>clusters/NAME.yaml</c>.</summary>
-internal sealed record ClusterPart(JsonObject? Values, JsonObject? Mesh, IReadOnlyDictionary<string, PodTemplate> Templates, ClusterFacts Facts)
+internal sealed record ClusterPart(JsonObject? Values, JsonObject? Mesh, IReadOnlyDictionary<string, PodTemplate> Templates, ClusterFacts Facts, bool? IsPaused)
 {
     public InjectionBundle LayOver(InjectionBundle bundle)
     {
@@ -26,6 +26,7 @@ internal sealed record ClusterPart(JsonObject? Values, JsonObject? Mesh, IReadOn
             templates[name] = template;
         return bundle with
         {
+            Config = bundle.Config with { IsPaused = IsPaused ?? bundle.Config.IsPaused },
             Values = JsonLayers.Over(bundle.Values, Values) ?? [],
             Mesh = JsonLayers.Over(bundle.Mesh, Mesh),
             Templates = templates,

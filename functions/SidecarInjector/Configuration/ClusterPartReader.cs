@@ -11,7 +11,7 @@ internal sealed class ClusterPartReader(string path, TemplateCompiler compiler, 
     {
         var root = BundleLayer.ReadYaml(file, path, problems) ?? YamlReader.ReadSingle("{}")!;
         var fields = new YamlFields(path, null, "", problems).Of(root, "cluster");
-        var part = new ClusterPart(Json(root, "values"), Json(root, "mesh"), Templates(fields), Facts(fields, root));
+        var part = new ClusterPart(Json(root, "values"), Json(root, "mesh"), Templates(fields), Facts(fields, root), ConfigReader.Paused(fields));
         fields.Ignore("values", "mesh", "namespaces");
         warnings.AddRange(fields.Unknown());
         return part;

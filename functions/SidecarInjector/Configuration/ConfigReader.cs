@@ -28,6 +28,8 @@ internal sealed partial class ConfigReader(string file, List<TemplateProblem> pr
                 ("auto", NativeSidecarMode.Auto)) ?? defaults.NativeSidecars,
             OnError = fields.Choice("onError", ("deny", OnError.Deny), ("allow", OnError.Allow)) ?? defaults.OnError,
             AllowRawText = fields.Flag("allowRawText") ?? defaults.AllowRawText,
+            IsPaused = Paused(fields) ?? defaults.IsPaused,
+            Validation = Rules(fields.Inner("validation"), defaults.Validation),
             Annotations = Names(fields.Inner("annotations"), defaults.Annotations),
         };
         // Compiled elsewhere; and Istio's old field, which has no meaning any more.
@@ -35,6 +37,24 @@ internal sealed partial class ConfigReader(string file, List<TemplateProblem> pr
         warnings.AddRange(fields.Unknown());
         return config;
     }
+
+    /// <summary><c>injection: paused</c> or <c>active</c>, in <c>config.yaml</c> and in a cluster's part.</summary>
+    internal static bool? Paused(YamlFields fields) => fields.Choice("injection", ("paused", true), ("active", false));
+
+    private ValidationRules Rules(YamlFields fields, ValidationRules defaults)
+    {
+        var rules = new ValidationRules
+        {
+            NotInjected = Action(fields, "notInjected") ?? defaults.NotInjected,
+            Changed = Action(fields, "changed") ?? defaults.Changed,
+            Invalid = Action(fields, "invalid") ?? defaults.Invalid,
+        };
+        warnings.AddRange(fields.Unknown());
+        return rules;
+    }
+
+    private static ValidationAction? Action(YamlFields fields, string key)
+        => fields.Choice(key, ("allow", ValidationAction.Allow), ("warn", ValidationAction.Warn), ("deny", ValidationAction.Deny));
 
     private AnnotationNames Names(YamlFields fields, AnnotationNames defaults)
     {

@@ -15,6 +15,13 @@ public static class ConfigWriter
         ["injectedAnnotations"] = new JsonObject(config.InjectedAnnotations.Select(a => KeyValuePair.Create(a.Key, (JsonNode?)a.Value))),
         ["nativeSidecars"] = config.NativeSidecars switch { NativeSidecarMode.On => true, NativeSidecarMode.Off => false, _ => "auto" },
         ["onError"] = config.OnError == OnError.Allow ? "allow" : "deny",
+        ["injection"] = config.IsPaused ? "paused" : "active",
+        ["validation"] = new JsonObject
+        {
+            ["notInjected"] = Word(config.Validation.NotInjected),
+            ["changed"] = Word(config.Validation.Changed),
+            ["invalid"] = Word(config.Validation.Invalid),
+        },
         ["allowRawText"] = config.AllowRawText,
         ["annotations"] = new JsonObject
         {
@@ -24,6 +31,8 @@ public static class ConfigWriter
             ["overrides"] = config.Annotations.Overrides,
         },
     };
+
+    private static string Word(ValidationAction action) => action switch { ValidationAction.Deny => "deny", ValidationAction.Warn => "warn", _ => "allow" };
 
     private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(t => JsonValue.Create(t))]);
 

@@ -10,6 +10,27 @@ public enum OnError
     Allow,
 }
 
+/// <summary>What is done about a pod that does not hold what it should, once all webhooks have been through it.</summary>
+public enum ValidationAction
+{
+    Allow,
+    Warn,
+    Deny,
+}
+
+/// <summary>What <c>/validate</c> does about each finding.</summary>
+public sealed record ValidationRules
+{
+    /// <summary>The pod should have been injected and was not.</summary>
+    public ValidationAction NotInjected { get; init; } = ValidationAction.Deny;
+
+    /// <summary>What was injected has been changed; other webhooks may have their reasons.</summary>
+    public ValidationAction Changed { get; init; } = ValidationAction.Warn;
+
+    /// <summary>The pod should have been injected and cannot be, for example because of an annotation's value. Never denies where <c>onError</c> is allow.</summary>
+    public ValidationAction Invalid { get; init; } = ValidationAction.Deny;
+}
+
 /// <summary>Whether the proxy is an init container that keeps running (Kubernetes 1.29 and newer).</summary>
 public enum NativeSidecarMode
 {
@@ -42,6 +63,12 @@ public sealed record InjectionConfig
 
     /// <summary>Ours: what happens to a pod that cannot be injected.</summary>
     public OnError OnError { get; init; } = OnError.Deny;
+
+    /// <summary>Ours: the switch for an emergency. No pod is injected, and each is admitted with a warning.</summary>
+    public bool IsPaused { get; init; }
+
+    /// <summary>Ours: what <c>/validate</c> does.</summary>
+    public ValidationRules Validation { get; init; } = new();
 
     /// <summary>Ours: templates may insert text as it is (<c>{{{…}}}</c>), which lets a value change the structure.</summary>
     public bool AllowRawText { get; init; }

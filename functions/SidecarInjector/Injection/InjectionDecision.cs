@@ -10,6 +10,9 @@ public enum SkipReason
 
     /// <summary>The pod is not being created: a running pod cannot be given a container.</summary>
     NotCreated,
+
+    /// <summary>The bundle says that nothing is injected for now.</summary>
+    Paused,
     HostNetwork,
     WindowsPod,
     SystemNamespace,

@@ -21,6 +21,8 @@ public static class InjectionPolicy
 
     public static InjectionDecision Decide(InjectionConfig config, JsonObject pod, string podNamespace)
     {
+        if (config.IsPaused)
+            return InjectionDecision.Skip(SkipReason.Paused, "injection is paused by the bundle (injection: paused)");
         var spec = pod.Map("spec");
         if (spec.Flag("hostNetwork") == true)
             return InjectionDecision.Skip(SkipReason.HostNetwork,

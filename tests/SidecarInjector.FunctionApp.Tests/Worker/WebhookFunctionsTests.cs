@@ -25,7 +25,7 @@ public sealed class WebhookFunctionsTests
         store.Use(BundleParser.ParseOrThrow(EmbeddedBundleSource.Files), "test");
         handler = new AdmissionHandler(store);
         functions = new WebhookFunctions(new FunctionAdapter(handler, store,
-            BundleSources.CreateRefresher(new SourceSettings(), new EmbeddedBundleSource(), store, null, TimeProvider.System, NullLoggerFactory.Instance)));
+            BundleSources.CreateRefresher(new SourceSettings(), new EmbeddedBundleSource(), store, null, TimeProvider.System, NullLoggerFactory.Instance), new AuthenticationSettings()));
     }
 
     [Fact]
@@ -37,6 +37,17 @@ public sealed class WebhookFunctionsTests
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal("application/json", response.Headers.GetValues("Content-Type").Single());
+        Assert.Equal(expected.Body.ToArray(), ((MemoryStream)response.Body).ToArray());
+    }
+
+    [Fact]
+    public async Task A_pod_is_judged_as_everywhere_else_byte_for_byte()
+    {
+        var expected = handler.Handle(new WebhookRequest("POST", "/validate/cluster/c1", "", "application/json", Sample));
+
+        var response = await functions.ValidateAsync(Request("POST", "https://app.azurewebsites.net/validate/cluster/c1", Sample), context.Object);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(expected.Body.ToArray(), ((MemoryStream)response.Body).ToArray());
     }
 

@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+using SidecarInjector.Admission;
+using SidecarInjector.Authentication;
+
+namespace SidecarInjector.Sources.Callers;
+
+/// <summary>Makes the gate that the settings describe.</summary>
+public static class CallerGates
+{
+    /// <param name="settings">The settings.</param>
+    /// <param name="isLoopbackOnly">Whether nobody but this machine can reach the server, who then needs no credentials.</param>
+    /// <param name="time">By which credentials expire.</param>
+    /// <param name="logs">Who was refused, and why.</param>
+    /// <exception cref="SettingsException">Nobody could call, and nothing says that everybody may.</exception>
+    public static CallerGate Create(InjectorSettings settings, bool isLoopbackOnly, TimeProvider time, ILoggerFactory logs)
+    {
+        Check(settings, isLoopbackOnly);
+        var authentication = settings.Authentication;
+        var anonymous = authentication.IsOff ? AnonymousCallers.Everybody : authentication.HasCallers ? AnonymousCallers.Nobody : AnonymousCallers.Loopback;
+        IReadOnlyList<Credential> credentials = [.. authentication.Credentials, .. authentication.Tokens.Select(t => Token(t, logs))];
+        return new CallerGate(new Authenticator(credentials, anonymous, time), new CallLimits(settings.Limits), logs.CreateLogger<CallerGate>());
+    }
+
+    /// <exception cref="SettingsException">Nobody could call, and nothing says that everybody may.</exception>
+    public static void Check(InjectorSettings settings, bool isLoopbackOnly)
+    {
+        if (!settings.Authentication.IsOff && !settings.Authentication.HasCallers && !isLoopbackOnly)
+            throw new SettingsException(["SidecarInjector__Authentication__Callers__0__…: nobody may call. 'injector webhook credentials new' makes a credential for a "
+                + $"cluster; SidecarInjector__Authentication__Mode={AuthenticationSettings.None} lets everybody call who can reach the injector, and read what templates hold"]);
+    }
+
+    private static ClusterTokenCredential Token(CallerToken token, ILoggerFactory logs)
+        => new(token.Options, new IssuerKeys(token.Options, logs.CreateLogger<IssuerKeys>())) { Clusters = token.Clusters, Expires = token.Expires };
+}
