@@ -22,7 +22,7 @@ public static class InjectorProcess
         return new CommandResult(process.ExitCode, await output, await errors);
     }
 
-    internal static Process Start(string[] arguments, string dataFolder, string? workingDirectory = null)
+    internal static Process Start(string[] arguments, string dataFolder, string? workingDirectory = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo("dotnet", [Program, .. arguments])
         {
@@ -33,6 +33,8 @@ public static class InjectorProcess
             WorkingDirectory = workingDirectory ?? Repository.Root,
             Environment = { ["XDG_DATA_HOME"] = dataFolder, ["DOTNET_NOLOGO"] = "1" },
         };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
         return Process.Start(start) ?? throw new InvalidOperationException("the injector did not start");
     }
 }

@@ -15,6 +15,7 @@ public sealed class ServedInjector : IAsyncLifetime
     private readonly string[] arguments;
     private readonly string dataFolder = Directory.CreateTempSubdirectory("injector-data-").FullName;
     private Process? process;
+    private Task<string> log = Task.FromResult("");
     private HttpClient? client;
 
     public ServedInjector() : this(null)
@@ -23,6 +24,12 @@ public sealed class ServedInjector : IAsyncLifetime
 
     /// <summary>With the authority that the client is to trust, if it is not the development one.</summary>
     internal ServedInjector(string? authority, params string[] arguments) => (this.authority, this.arguments) = (authority, arguments);
+
+    /// <summary>What is set for the process besides what this one has.</summary>
+    internal IReadOnlyDictionary<string, string>? Environment { get; init; }
+
+    /// <summary>All that the process has written to its standard error, once it has ended.</summary>
+    public Task<string> Log => log;
 
     /// <summary>The lines that the process printed when it was ready.</summary>
     public IReadOnlyList<string> Announcement { get; private set; } = [];
@@ -38,7 +45,9 @@ public sealed class ServedInjector : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        process = InjectorProcess.Start(["serve", "--listen", "127.0.0.1:0", .. arguments], dataFolder);
+        process = InjectorProcess.Start(["serve", "--listen", "127.0.0.1:0", .. arguments], dataFolder, environment: Environment);
+        // Read all the time: a process whose words nobody reads stops at some point.
+        log = process.StandardError.ReadToEndAsync();
         var lines = new List<string>();
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {
@@ -47,13 +56,13 @@ public sealed class ServedInjector : IAsyncLifetime
                 break;
         }
         if (lines.Count == 0)
-            throw new InvalidOperationException($"the injector did not start: {await process.StandardError.ReadToEndAsync()}");
+            throw new InvalidOperationException($"the injector did not start: {await log}");
         Announcement = lines;
         Address = new Uri(new Uri(lines[0]["Serving".Length..].Trim()).GetLeftPart(UriPartial.Authority));
         client = CreateClient(Authority);
     }
 
-    public HttpClient CreateClient(string authority)
+    public HttpClient CreateClient(string authority, X509Certificate2? own = null)
     {
         var root = X509CertificateLoader.LoadCertificateFromFile(authority);
         var handler = new SocketsHttpHandler
@@ -61,6 +70,7 @@ public sealed class ServedInjector : IAsyncLifetime
             AllowAutoRedirect = false,
             SslOptions = new SslClientAuthenticationOptions
             {
+                ClientCertificates = own is null ? [] : [own],
                 CertificateChainPolicy = new X509ChainPolicy
                 {
                     TrustMode = X509ChainTrustMode.CustomRootTrust,

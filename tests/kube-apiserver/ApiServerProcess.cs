@@ -49,9 +49,11 @@ public sealed class ApiServerProcess : IDisposable
     public string Kubeconfig => Path.Combine(folder, "kubeconfig");
 
     /// <summary>The shell stops the server when its own input ends, which it does however the test process ends.</summary>
-    public static async Task<ApiServerProcess> StartAsync()
+    /// <param name="flags">Further flags of kube-apiserver.</param>
+    public static async Task<ApiServerProcess> StartAsync(params string[] flags)
     {
-        var start = new ProcessStartInfo("bash", ["-c", "folder=$(bash \"$1/start.sh\") || exit 1; echo \"$folder\"; read -r _; exec bash \"$1/stop.sh\" \"$folder\"", "kube-apiserver", Scripts()])
+        const string Script = "folder=$(bash \"$1/start.sh\" \"${@:2}\") || exit 1; echo \"$folder\"; read -r _; exec bash \"$1/stop.sh\" \"$folder\"";
+        var start = new ProcessStartInfo("bash", ["-c", Script, "kube-apiserver", Scripts(), .. flags])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -36,7 +36,8 @@ internal sealed class TestCertificates : IDisposable
                 names.AddDnsName(dnsName);
             request.CertificateExtensions.Add(names.Build());
         }
-        return request.Create(Authority, Now.AddDays(-2), Now.AddDays(days), RandomNumberGenerator.GetBytes(16));
+        using var issued = request.Create(Authority, Now.AddDays(-2), Now.AddDays(days), RandomNumberGenerator.GetBytes(16));
+        return issued.CopyWithPrivateKey(own);
     }
 
     public void Dispose()
