@@ -19,7 +19,7 @@ internal static class FrontEnd
 
     public static X509Certificate2? Certificate(FunctionRequest request, AuthenticationSettings settings)
     {
-        if (!settings.IsBehindAppService || !settings.TakesCertificates || request.Header(CertificateHeader) is not { } header)
+        if (!settings.HasFrontEndCertificates || request.Header(CertificateHeader) is not { } header)
             return null;
         try
         {

@@ -336,6 +336,8 @@ resource appSettings 'Microsoft.Web/sites/config@2024-04-01' = {
       AzureWebJobsStorage__accountName: hostStorage.name
       APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD'
+      // The front end is there in any case; what it says of a certificate is worth something only if it refuses whoever has none.
+      SidecarInjector__Authentication__FrontEnd: clientCertificates == 'Required' ? 'AppServiceCertificates' : 'AppService'
       SidecarInjector__Source__Uri: empty(bundlePath) ? bundleContainerUrl : '${bundleContainerUrl}/${bundlePath}'
     },
     keySettings,

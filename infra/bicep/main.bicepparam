@@ -22,6 +22,9 @@ MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEREPLACEWITHYOURSREPLACEWITHYOURSREPLACEWITHY
 param settings = {
   SidecarInjector__Source__RefreshInterval: '00:00:30'
   SidecarInjector__Source__MinimumVersion: '0'
+  // What `injector webhook credentials new --url https://HOSTNAME --cluster east` printed. Digests, so no secrets.
+  SidecarInjector__Authentication__Callers__0__Clusters: 'east'
+  SidecarInjector__Authentication__Callers__0__PathToken: 'sha256:0000000000000000000000000000000000000000000000000000000000000000'
 }
 
 // The egress addresses of your API servers; docs/azure.md says how to find them.

@@ -24,7 +24,7 @@ public sealed class FrontEndTests : IDisposable
         using var certificate = name is null ? null : certificates.Client(name);
         var header = certificate is null ? null : Convert.ToBase64String(certificate.Export(X509ContentType.Cert));
 
-        var answer = await Adapter(isBehindAppService).AnswerAsync(Request(("X-ARR-ClientCert", header)), CancellationToken.None);
+        var answer = await Adapter(isBehindAppService, requiresCertificates: isBehindAppService).AnswerAsync(Request(("X-ARR-ClientCert", header)), CancellationToken.None);
 
         Assert.Equal(status, answer.Status);
     }
@@ -34,7 +34,16 @@ public sealed class FrontEndTests : IDisposable
     [InlineData("AAAA")]
     [InlineData("")]
     public async Task A_header_that_holds_no_certificate_is_none(string header)
-        => Assert.Equal(401, (await Adapter(isBehindAppService: true).AnswerAsync(Request(("X-ARR-ClientCert", header)), CancellationToken.None)).Status);
+        => Assert.Equal(401, (await Adapter(true, requiresCertificates: true).AnswerAsync(Request(("X-ARR-ClientCert", header)), CancellationToken.None)).Status);
+
+    [Fact]
+    public async Task A_front_end_that_lets_in_callers_without_a_certificate_vouches_for_none()
+    {
+        using var certificate = certificates.Client("kube-apiserver");
+        var header = Convert.ToBase64String(certificate.Export(X509ContentType.Cert));
+
+        Assert.Equal(401, (await Adapter(true, requiresCertificates: false).AnswerAsync(Request(("X-ARR-ClientCert", header)), CancellationToken.None)).Status);
+    }
 
     [Theory]
     [InlineData(true, 429)]
@@ -60,7 +69,7 @@ public sealed class FrontEndTests : IDisposable
         Assert.Equal((401, 0L), (answer.Status, body.Position));
     }
 
-    private FunctionAdapter Adapter(bool isBehindAppService)
+    private FunctionAdapter Adapter(bool isBehindAppService, bool requiresCertificates = false)
     {
         var store = new BundleStore(TimeProvider.System);
         store.Use(BundleParser.ParseOrThrow(EmbeddedBundleSource.Files), "test");
@@ -68,7 +77,7 @@ public sealed class FrontEndTests : IDisposable
         var gate = new CallerGate(new Authenticator(credentials, AnonymousCallers.Nobody, TimeProvider.System), new CallLimits(new CallLimitOptions()));
         return new FunctionAdapter(new AdmissionHandler(store, gate: gate), store,
             BundleSources.CreateRefresher(new SourceSettings(), new EmbeddedBundleSource(), store, null, TimeProvider.System, NullLoggerFactory.Instance),
-            new AuthenticationSettings { IsBehindAppService = isBehindAppService, Credentials = credentials });
+            new AuthenticationSettings { IsBehindAppService = isBehindAppService, HasFrontEndCertificates = requiresCertificates, Credentials = credentials });
     }
 
     private static FunctionRequest Request((string Name, string? Value) header)

@@ -12,14 +12,20 @@ public sealed record AuthenticationSettings
     /// <summary>The word that says that everybody may call.</summary>
     public const string None = "none";
 
-    /// <summary>The front end that sets <c>X-ARR-ClientCert</c> and <c>X-Forwarded-For</c>.</summary>
+    /// <summary>The front end that appends to <c>X-Forwarded-For</c>.</summary>
     public const string AppService = "AppService";
+
+    /// <summary>The same where it requires a client certificate, so that <c>X-ARR-ClientCert</c> is its own.</summary>
+    public const string AppServiceCertificates = "AppServiceCertificates";
 
     /// <summary>Whether everybody may call, because the settings say so.</summary>
     public bool IsOff { get; init; }
 
-    /// <summary>Whether requests come through App Service's front end alone, so that what its headers say can be believed.</summary>
+    /// <summary>Whether requests come through App Service's front end alone, so that the address in its header can be believed.</summary>
     public bool IsBehindAppService { get; init; }
+
+    /// <summary>Whether that front end requires a client certificate, so that the one in its header can be believed: it vouches for the caller's having the key.</summary>
+    public bool HasFrontEndCertificates { get; init; }
 
     public IReadOnlyList<Credential> Credentials { get; init; } = [];
 
@@ -34,14 +40,21 @@ public sealed record AuthenticationSettings
     internal static AuthenticationSettings Read(SettingsReader reader)
     {
         var isOff = reader.Word("Mode", None) is not null;
-        var isBehindAppService = reader.Word("FrontEnd", AppService) is not null;
+        var frontEnd = reader.Word("FrontEnd", AppService, AppServiceCertificates);
         var (credentials, tokens) = (new List<Credential>(), new List<CallerToken>());
         foreach (var caller in reader.Sections("Callers"))
             CallerReader.Read(caller, credentials, tokens);
         if (isOff && credentials.Count + tokens.Count > 0)
             reader.Report("Mode", $"'{None}' lets everybody call, but there are callers too; take one of them away");
         reader.ReportUnknown();
-        return new AuthenticationSettings { IsOff = isOff, IsBehindAppService = isBehindAppService, Credentials = credentials, Tokens = tokens };
+        return new AuthenticationSettings
+        {
+            IsOff = isOff,
+            IsBehindAppService = frontEnd is not null,
+            HasFrontEndCertificates = frontEnd == AppServiceCertificates,
+            Credentials = credentials,
+            Tokens = tokens,
+        };
     }
 }
 

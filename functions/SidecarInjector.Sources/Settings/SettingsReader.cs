@@ -38,12 +38,14 @@ internal sealed class SettingsReader(IConfiguration section, string path, Settin
 
     public bool Has(string key) => section[key] is { Length: > 0 };
 
-    /// <summary>A setting that has one word to it, or is not set.</summary>
-    public string? Word(string key, string word)
+    /// <summary>A setting that is one of some words, or not set.</summary>
+    public string? Word(string key, params string[] words)
     {
-        if (Text(key) is not { } text || text.Equals(word, StringComparison.OrdinalIgnoreCase))
-            return section[key] is { Length: > 0 } ? word : null;
-        Report(key, $"expected '{word}' or nothing, found '{text}'");
+        if (Text(key) is not { } text)
+            return null;
+        if (words.FirstOrDefault(w => w.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } word)
+            return word;
+        Report(key, $"expected '{string.Join("', '", words)}' or nothing, found '{text}'");
         return null;
     }
 

@@ -15,6 +15,8 @@ internal sealed class ReviewAnswers(string revision, bool? nativeSidecars)
         var bundle = injector.Bundle;
         if (NotForUs(review) is { } skip)
             return Skipped(bundle, skip, purpose == CallPurpose.Mutate ? [Warning(skip)] : []);
+        if (purpose == CallPurpose.Validate)
+            PodValidation.ForgetGeneratedName(review.Object!);
         try
         {
             var outcome = injector.Inject(new InjectionRequest

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using SidecarInjector.Configuration;
+using SidecarInjector.Patching;
 
 namespace SidecarInjector.Injection;
 
@@ -43,11 +44,44 @@ internal static class PodValidation
             return NotInjected(config, outcome, $"lacks {string.Join(", ", missing)}");
         if (InjectionStatus.Parse(pod.Map("metadata").Map("annotations").Text(config.Annotations.Status)) is null)
             return NotInjected(config, outcome, $"lacks the annotation {config.Annotations.Status}");
-        return outcome.Patch is { IsEmpty: false } patch
-            ? new PodJudgement(ValidationFinding.Changed, config.Validation.Changed, $"the pod was changed after its injection, at {Paths([.. patch.Operations.Select(o => o.Path)])}; "
-                + "another webhook may have done it, or the pod was copied from one that an older bundle injected")
-            : new PodJudgement(ValidationFinding.None, ValidationAction.Allow, "");
+        string[] changed = [.. outcome.Patch!.Operations.Where(IsSubstantial).Select(o => o.Path)];
+        return changed.Length == 0 ? new PodJudgement(ValidationFinding.None, ValidationAction.Allow, "")
+            : new PodJudgement(ValidationFinding.Changed, config.Validation.Changed, $"the pod was changed after its injection, at {Paths(changed)}; "
+                + "another webhook may have done it, or the pod was copied from one that an older bundle injected");
     }
+
+    /// <summary>
+    /// The pod as it was when the mutating webhooks saw it, as far as that matters: the API server makes a name from <c>generateName</c> after them.
+    /// </summary>
+    public static void ForgetGeneratedName(JsonObject pod)
+    {
+        if (pod.Map("metadata") is { } metadata && metadata.Text("generateName") is { Length: > 0 } prefix
+            && metadata.Text("name")?.StartsWith(prefix, StringComparison.Ordinal) == true)
+            metadata.Remove("name");
+    }
+
+    /// <summary>
+    /// Whether an operation is more than what the API server itself makes of a pod between the webhooks: it fills in defaults, leaves out zeros, and writes
+    /// quantities in a form of its own.
+    /// </summary>
+    private static bool IsSubstantial(JsonPatchOperation operation)
+    {
+        var isListItem = char.IsAsciiDigit(operation.Path[operation.Path.LastIndexOf('/') + 1]);
+        return !operation.Path.Contains("/resources/", StringComparison.Ordinal) && operation.Kind switch
+        {
+            JsonPatchOperationKind.Remove => isListItem,
+            JsonPatchOperationKind.Add => isListItem || !IsZero(operation.Value),
+            _ => true,
+        };
+    }
+
+    private static bool IsZero(JsonNode? value) => value switch
+    {
+        null => true,
+        JsonObject map => map.Count == 0,
+        JsonArray list => list.Count == 0,
+        _ => value.ToJsonString() is "0" or "false" or "\"\"",
+    };
 
     private static PodJudgement NotInjected(InjectionConfig config, InjectionOutcome outcome, string what)
         => new(ValidationFinding.NotInjected, config.Validation.NotInjected, $"the pod should have been injected ({outcome.Decision.Explanation}) and {what}: "
@@ -65,6 +99,6 @@ internal static class PodValidation
     private static HashSet<string> Names(JsonObject pod)
         => [.. ContainerLists.SelectMany(l => pod.Map("spec").List(l).Maps()).Select(c => c.Text("name")).OfType<string>()];
 
-    private static string Paths(IReadOnlyList<string> paths)
-        => string.Join(", ", paths.Take(ShownPaths)) + (paths.Count > ShownPaths ? $" and {paths.Count - ShownPaths} more places" : "");
+    private static string Paths(string[] paths)
+        => string.Join(", ", paths.Take(ShownPaths)) + (paths.Length > ShownPaths ? $" and {paths.Length - ShownPaths} more places" : "");
 }

@@ -58,6 +58,22 @@ public sealed class ValidateTests
     }
 
     [Fact]
+    public void What_the_API_server_itself_makes_of_a_pod_is_no_change()
+    {
+        var pod = Bundles.PodWith();
+        pod["metadata"]!.AsObject().Remove("name");
+        pod["metadata"]!["generateName"] = "web-";
+        pod = Bundles.Istio.Inject(pod).Pod;
+        pod["metadata"]!["name"] = "web-x7k2p";
+        Proxy(pod)["resources"]!["limits"]!["cpu"] = "2";
+        Proxy(pod)["startupProbe"]!.AsObject().Remove("initialDelaySeconds");
+        var info = pod["spec"]!["volumes"]!.AsArray().Single(v => v!["name"]!.GetValue<string>() == "istio-podinfo")!;
+        info["downwardAPI"]!["items"]![0]!["fieldRef"]!["apiVersion"] = "v1";
+
+        Assert.Equal((true, "valid", "None"), Verdict(Validate(pod)));
+    }
+
+    [Fact]
     public void A_native_sidecar_that_lost_its_restart_policy_is_noticed()
     {
         var pod = Bundles.Istio.Inject(Bundles.PodWith()).Pod;
