@@ -39,6 +39,8 @@ public sealed class AdmissionHandler(BundleStore store, string revision = "", bo
     {
         if (IsUnder(request.Path, "/inject"))
             return Inject(request, cancellation);
+        if (IsUnder(request.Path, "/explain"))
+            return new ExplainEndpoint(store, revision, nativeSidecars).Handle(request, cancellation);
         return request.Path switch
         {
             "/healthz" => WebhookResponse.Text(200, "ok"),
@@ -77,7 +79,7 @@ public sealed class AdmissionHandler(BundleStore store, string revision = "", bo
         }
     }
 
-    private static WebhookResponse? Refusal(WebhookRequest request)
+    internal static WebhookResponse? Refusal(WebhookRequest request)
     {
         if (request.Method != "POST")
             return WebhookResponse.Text(405, $"The method is {request.Method}; expected POST.", KeyValuePair.Create("Allow", "POST"));
@@ -93,10 +95,10 @@ public sealed class AdmissionHandler(BundleStore store, string revision = "", bo
         => contentType?.Split(';')[0].Trim().Equals(WebhookResponse.Json, StringComparison.OrdinalIgnoreCase) == true;
 
     /// <summary>The API server sends the call again by itself, inside its own timeout, if the answer has this header.</summary>
-    private static WebhookResponse Unavailable(string sentence) => WebhookResponse.Text(503, sentence, KeyValuePair.Create("Retry-After", "1"));
+    internal static WebhookResponse Unavailable(string sentence) => WebhookResponse.Text(503, sentence, KeyValuePair.Create("Retry-After", "1"));
 
     /// <summary><c>?timeout=5s</c>, which the API server adds to every call.</summary>
-    private static TimeSpan Timeout(string query)
+    internal static TimeSpan Timeout(string query)
     {
         foreach (var pair in query.TrimStart('?').Split('&'))
         {
@@ -132,7 +134,7 @@ public sealed class AdmissionHandler(BundleStore store, string revision = "", bo
         }
     }
 
-    private static InjectionDecision? NotForUs(AdmissionReview review)
+    internal static InjectionDecision? NotForUs(AdmissionReview review)
     {
         if (review.Kind != "Pod" || review.SubResource.Length > 0)
             return InjectionDecision.Skip(SkipReason.NotAPod,

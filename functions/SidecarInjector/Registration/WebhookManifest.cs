@@ -101,7 +101,7 @@ public sealed record WebhookManifest
     };
 
     /// <summary>The injector leaves them alone in any case; not to be called for them keeps the cluster's own pods out of an outage of ours.</summary>
-    private static IReadOnlyList<SelectorRequirement> WithoutSystemNamespaces(IReadOnlyList<SelectorRequirement> selector)
+    internal static IReadOnlyList<SelectorRequirement> WithoutSystemNamespaces(IReadOnlyList<SelectorRequirement> selector)
         => selector.Any(r => r.Key == InjectionWebhook.NamespaceNameLabel) ? selector : [.. selector, NotInSystemNamespaces];
 
     private JsonObject ClientConfig(string revision)
