@@ -40,6 +40,9 @@ public sealed record ExplainRequest
         return all;
     }
 
+    /// <summary>The labels of the pod that an object is or holds; null if there are none.</summary>
+    public static JsonObject? PodLabels(JsonObject item) => WorkloadKind.Of(item)?.FindPod(item).Map("metadata").Map("labels");
+
     /// <summary>Whether an object is a pod or holds one.</summary>
     public static bool HasPod(JsonObject item) => WorkloadKind.Of(item) is { } kind && kind.FindPod(item) is not null;
 }

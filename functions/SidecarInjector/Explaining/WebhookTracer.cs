@@ -7,13 +7,16 @@ namespace SidecarInjector.Explaining;
 /// <summary>Asks every entry of the webhook configurations as the API server does, and takes down what each expression says.</summary>
 internal static class WebhookTracer
 {
+    private const string Conditions = "matchConditions of the entry";
+
     public static WebhookTrace Trace(IReadOnlyList<InjectionWebhook> webhooks, string podNamespace, JsonObject? namespaceLabels, JsonObject? podLabels)
     {
         var isKnown = namespaceLabels is not null;
         var labels = namespaceLabels ?? ExplainRequest.LabelsOf(podNamespace, []);
         var entries = webhooks.SelectMany(w => w.Entries.Select(e => new EntryTrace(w.Name, e.Name, w.Revision, Answer.No,
             [.. e.NamespaceSelector.Select(r => Of("namespace", r, labels, isKnown || r.Key == InjectionWebhook.NamespaceNameLabel)),
-                .. e.ObjectSelector.Select(r => Of("pod", r, podLabels, isKnown: true))]))).Select(Conclude).ToList();
+                .. e.ObjectSelector.Select(r => Of("pod", r, podLabels, isKnown: true)),
+                .. e.HasConditions ? [new ExpressionTrace("request", Conditions, null, Answer.Unknown)] : Array.Empty<ExpressionTrace>()]))).Select(Conclude).ToList();
         var isCalled = entries.Any(e => e.Matches == Answer.Yes) ? Answer.Yes : entries.Any(e => e.Matches == Answer.Unknown) ? Answer.Unknown : Answer.No;
         var because = isCalled == Answer.Unknown ? Missing(podNamespace, entries) : Because(webhooks, entries, isCalled, podNamespace, labels, podLabels);
         return new WebhookTrace(isCalled, because, entries);
@@ -50,6 +53,7 @@ internal static class WebhookTracer
     {
         var conditions = entries.Where(e => e.Matches == Answer.Unknown)
             .Select(e => string.Join(" and ", e.Expressions.Where(x => x.Holds == Answer.Unknown).Select(x => x.Expression)));
-        return $"the labels of the namespace {podNamespace} are not known; the pod is sent if they are: {string.Join("; or ", conditions.Distinct())}";
+        return conditions.Any(c => c != Conditions) ? $"the labels of the namespace {podNamespace} are not known; the pod is sent if they are: {string.Join("; or ", conditions.Distinct())}"
+            : "its labels match, and whether the pod is sent depends on the matchConditions of the entry, which nothing here evaluates";
     }
 }
