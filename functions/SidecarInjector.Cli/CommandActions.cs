@@ -7,7 +7,7 @@ using SidecarInjector.Sources.Packing;
 namespace SidecarInjector.Cli;
 
 /// <summary>A failure that the person at the command line can mend; its message is all that is printed.</summary>
-internal sealed class CommandException(string message) : Exception(message);
+internal class CommandException(string message) : Exception(message);
 
 internal static class CommandActions
 {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SidecarInjector.Cli;
+using SidecarInjector.Cli.Auditing;
 using SidecarInjector.Cli.Bundles;
 using SidecarInjector.Cli.Explaining;
 using SidecarInjector.Cli.Webhooks;
@@ -10,6 +11,7 @@ var root = new RootCommand("Injects sidecars into Kubernetes pods: as a webhook 
     InjectCommand.Create(),
     ReviewCommand.Create(),
     ExplainCommand.Create(),
+    AuditCommand.Create(),
     BundleCommand.Create(),
     WebhookCommand.Create(),
 };

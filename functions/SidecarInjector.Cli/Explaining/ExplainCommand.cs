@@ -11,7 +11,7 @@ namespace SidecarInjector.Cli.Explaining;
 /// <summary><c>injector explain</c>: why a pod is injected or not, from a file or from a cluster, of which it only reads.</summary>
 internal sealed class ExplainCommand
 {
-    private readonly Argument<string?> name = new("[KIND/]NAME") { Description = "A pod of the cluster, or a workload such as deployment/web.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> name = new("NAME") { Description = "A pod of the cluster, or a workload of it as KIND/NAME, such as deployment/web.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string[]> files = new("--filename", "-f") { Description = "File with pods or workloads in YAML or JSON; - is standard input. May be given several times.", HelpName = "FILE" };
     private readonly Option<string?> space = new("--namespace", "-n") { Description = "The namespace of what names none; 'default' if not given.", HelpName = "NAME" };
     private readonly Option<string?> labels = new("--namespace-labels") { Description = "All labels of the namespace, as KEY=VALUE,…; '' for none. Unknown if neither given nor read from a cluster.", HelpName = "LABELS" };

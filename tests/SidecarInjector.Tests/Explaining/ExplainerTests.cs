@@ -92,7 +92,7 @@ public class ExplainerTests
         var explanation = new Explainer(Bundles.Istio).Explain(new ExplainRequest { Object = pod, NamespaceLabels = Enabled });
 
         Assert.Equal((Verdict.Injected, "namespace label istio-injection=enabled matches"), (explanation.Verdict, explanation.Webhook.Because));
-        Assert.Equal("namespace.sidecar-injector.istio.io", Assert.Single(explanation.Webhook.Entries, e => e.Matches == Answer.Yes).Entry);
+        Assert.Equal("namespace.sidecar-injector.webhook", Assert.Single(explanation.Webhook.Entries, e => e.Matches == Answer.Yes).Entry);
         Assert.Equal(("sidecar", "the annotation inject.istio.io/templates"), (explanation.Templates[0].Name, explanation.Templates[0].ChosenBy));
         Assert.Contains("name: istio-proxy", explanation.Templates[0].Overlay, StringComparison.Ordinal);
         Assert.Equal(["sidecar.istio.io/logLevel", "inject.istio.io/templates"], explanation.Annotations.Select(a => a.Name));
