@@ -13,6 +13,8 @@ internal sealed class AuditCommand
     private readonly Option<string?> space = new("--namespace", "-n") { Description = "Only the pods of this namespace.", HelpName = "NAME" };
     private readonly Option<string[]> tags = new("--tag") { Description = "A second name of the revision, where the cluster's configurations may not be read. May be given several times.", HelpName = "NAME" };
     private readonly Option<bool> byDefault = new("--enable-namespaces-by-default") { Description = "Whether namespaces that say nothing are injected too, where the cluster's configurations may not be read." };
+    private readonly Option<string?> cluster = new("--cluster") { Description = "The cluster as the path of the webhook's URL names it, where the cluster's configurations may not be read.", HelpName = "NAME" };
+    private readonly Option<string?> network = new("--network") { Description = "The cluster's network, likewise.", HelpName = "NAME" };
     private readonly Option<int> pageSize = new("--page-size") { Description = "How many pods the API server is asked for at a time.", DefaultValueFactory = _ => 500, HelpName = "NUMBER" };
     private readonly Option<AuditFormat> output = new("--output", "-o") { Description = "A table for people, or JSON whose schema is stable.", DefaultValueFactory = _ => AuditFormat.Table, HelpName = "table|json" };
     private readonly BundleOptions bundles = new();
@@ -26,7 +28,7 @@ internal sealed class AuditCommand
             "injector audit --context prod",
             "injector audit -n shop --bundle my-bundle -o json")
         {
-            audit.space, audit.tags, audit.byDefault, audit.pageSize, audit.output,
+            audit.space, audit.cluster, audit.network, audit.tags, audit.byDefault, audit.pageSize, audit.output,
         };
         audit.clusters.AddTo(command);
         audit.bundles.AddTo(command);
@@ -46,7 +48,8 @@ internal sealed class AuditCommand
         var registered = await surroundings.WebhooksAsync(cancellation);
         if (registered is { Count: 0 })
             await Console.Error.WriteLineAsync("warning: the cluster has no webhook configuration of an injector, so no pod would get a sidecar");
-        var auditor = new PodAuditor(bundle, registered, Explainer.Generated(settings.Revision, parsed.GetValue(tags) ?? [], parsed.GetValue(byDefault)), settings.Revision, settings.NativeSidecars);
+        var auditor = new PodAuditor(bundle, registered, Explainer.Generated(settings.Revision, parsed.GetValue(tags) ?? [], parsed.GetValue(byDefault)), settings.Revision,
+            ClusterOptions.Environment(parsed.GetValue(cluster), parsed.GetValue(network)), settings.NativeSidecars);
         if (parsed.GetValue(space) is null)
             await ReadNamespacesAsync(pages, surroundings, cancellation);
         var report = await AuditAsync(parsed.GetValue(space), pages, surroundings, auditor, new AuditReport(bundle.Version), cancellation);

@@ -57,15 +57,22 @@ internal sealed class AuditReport(string bundleVersion)
 
     public string ToTable()
     {
-        var rows = new List<string[]> { new[] { "NAMESPACE", "REVISION", "PODS" }.Concat(Enum.GetValues<AuditState>().Select(s => s == AuditState.NotWanted ? "NOT WANTED" : s.ToString().ToUpperInvariant())).ToArray() };
-        rows.AddRange(counts.Select(c => new[] { c.Key.Namespace, c.Key.Revision.Length == 0 ? "-" : c.Key.Revision, $"{c.Value.Sum()}" }.Concat(c.Value.Select(n => $"{n}")).ToArray()));
+        List<string[]> rows = [["NAMESPACE", "REVISION", "PODS", .. Enum.GetValues<AuditState>().Select(Heading)]];
+        rows.AddRange(counts.Select(c => (string[])[c.Key.Namespace, OrDash(c.Key.Revision), $"{c.Value.Sum()}", .. c.Value.Select(n => $"{n}")]));
         var text = Columns(rows);
         if (noted.Count == 0)
             return text;
-        var details = new List<string[]> { new[] { "STATE", "POD", "OWNER", "REVISION", "WHY" } };
-        details.AddRange(noted.Select(p => new[] { p.State.ToString().ToUpperInvariant(), $"{p.Namespace}/{p.Name}", p.Owner, p.Revision.Length == 0 ? "-" : p.Revision, p.Because }));
+        List<string[]> details = [["STATE", "POD", "OWNER", "REVISION", "WHY"],
+            .. noted.Select(p => (string[])[Heading(p.State), $"{p.Namespace}/{p.Name}", p.Owner, OrDash(p.Revision), OneLine(p.Because)])];
         return $"{text}\n{Columns(details)}";
     }
+
+    private static string Heading(AuditState state) => state == AuditState.NotWanted ? "NOT WANTED" : state.ToString().ToUpperInvariant();
+
+    private static string OrDash(string text) => text.Length == 0 ? "-" : text;
+
+    /// <summary>What comes from a pod is not to write on the terminal as it likes.</summary>
+    private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
 
     private static string Columns(List<string[]> rows)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SidecarInjector.Admission;
 
 namespace SidecarInjector.Cli.Clusters;
 
@@ -16,6 +17,17 @@ internal sealed class ClusterOptions
 
     /// <summary>Whether the command line names a cluster.</summary>
     public bool AreGiven(ParseResult parsed) => parsed.GetValue(context) is not null || parsed.GetValue(kubeconfig) is not null;
+
+    /// <summary>What the path of the webhook's URL would say, from the command line or from a path that is known.</summary>
+    public static Dictionary<string, string> Environment(string? cluster, string? network, IReadOnlyDictionary<string, string>? known = null)
+    {
+        var environment = new Dictionary<string, string>(known ?? new Dictionary<string, string>(), StringComparer.Ordinal);
+        if (cluster is not null)
+            environment[InjectPath.ClusterVariable] = cluster;
+        if (network is not null)
+            environment[InjectPath.NetworkVariable] = network;
+        return environment;
+    }
 
     public ClusterReader Open(ParseResult parsed) => ClusterReader.Create(parsed.GetValue(context), parsed.GetValue(kubeconfig));
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using SidecarInjector.Admission;
 using SidecarInjector.Cli.Clusters;
 using SidecarInjector.Explaining;
 using SidecarInjector.Registration;
@@ -78,7 +77,7 @@ internal sealed class ExplainCommand
             Owners = input.Owners,
             Webhooks = registered is not null ? [.. registered.Select(r => r.Webhook)] : Explainer.Generated(revision, parsed.GetValue(tags) ?? [], parsed.GetValue(byDefault)),
             Revision = revision,
-            ProxyEnvironment = Environment(parsed, sender),
+            ProxyEnvironment = ClusterOptions.Environment(parsed.GetValue(cluster), parsed.GetValue(network), sender?.Path.ProxyEnvironment),
             NativeSidecars = settings.NativeSidecars,
         };
     }
@@ -93,17 +92,6 @@ internal sealed class ExplainCommand
     private static IEnumerable<KeyValuePair<string, string>> ParseLabels(string text)
         => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(p => p.IndexOf('=') is > 0 and var at
             ? KeyValuePair.Create(p[..at], p[(at + 1)..]) : throw new CommandException($"--namespace-labels: '{p}' is no label; expected KEY=VALUE, several separated by commas"));
-
-    /// <summary>What the path says that the cluster's own configuration calls, and over it what the command line says.</summary>
-    private Dictionary<string, string> Environment(ParseResult parsed, RegisteredWebhook? sender)
-    {
-        var environment = new Dictionary<string, string>(sender?.Path.ProxyEnvironment ?? new Dictionary<string, string>(), StringComparer.Ordinal);
-        if (parsed.GetValue(cluster) is { } clusterName)
-            environment[InjectPath.ClusterVariable] = clusterName;
-        if (parsed.GetValue(network) is { } networkName)
-            environment[InjectPath.NetworkVariable] = networkName;
-        return environment;
-    }
 
     private static void Print(List<(ExplainInput Input, Explanation Explanation)> explanations, ExplainFormat format, bool verbose)
     {

@@ -42,7 +42,7 @@ internal static class AuditComparison
             case (null, JsonObject { Count: 0 } or JsonArray { Count: 0 }):
                 break;
             default:
-                if (!AreEqual(running, wanted))
+                if (!(running is null && IsDropped(path, wanted)) && !AreEqual(running, wanted))
                     differences.Add(new AuditDifference(path, Shown(running), Shown(wanted)));
                 break;
         }
@@ -70,6 +70,16 @@ internal static class AuditComparison
     /// <summary>What names the items of a list; null where they are told apart by their place alone.</summary>
     private static string? KeyOf(JsonArray list) => list.Count == 0 ? null
         : Keys.FirstOrDefault(k => list.All(i => i is JsonObject map && map[k] is JsonValue) && list.Select(i => i![k]!.ToString()).Distinct().Count() == list.Count);
+
+    /// <summary>What the API server does not store, since it is what absence means: 0 and "" but for ids, and false where nothing else is the default.</summary>
+    private static bool IsDropped(string path, JsonNode wanted) => wanted.ToJsonString() switch
+    {
+        "0" => !path.Contains(".runAs", StringComparison.Ordinal) && !path.EndsWith("Group", StringComparison.Ordinal),
+        "\"\"" => true,
+        "false" => path.EndsWith(".readOnly", StringComparison.Ordinal) || path.EndsWith(".stdin", StringComparison.Ordinal) || path.EndsWith(".tty", StringComparison.Ordinal)
+            || path.StartsWith("spec.host", StringComparison.Ordinal),
+        _ => false,
+    };
 
     private static bool AreEqual(JsonNode? running, JsonNode wanted)
     {

@@ -15,8 +15,10 @@ namespace SidecarInjector.Auditing;
 /// <param name="registered">The cluster's configurations; null if they may not be read.</param>
 /// <param name="assumed">The configurations that are taken for granted then.</param>
 /// <param name="revision">The revision of entries whose path names none.</param>
+/// <param name="environment">What the path of the assumed configurations says of the cluster.</param>
 /// <param name="nativeSidecars">Overrides the bundle's mode; null leaves it.</param>
-public sealed class PodAuditor(InjectionBundle whole, IReadOnlyList<RegisteredWebhook>? registered, IReadOnlyList<InjectionWebhook> assumed, string revision = "", bool? nativeSidecars = null)
+public sealed class PodAuditor(InjectionBundle whole, IReadOnlyList<RegisteredWebhook>? registered, IReadOnlyList<InjectionWebhook> assumed, string revision = "",
+    IReadOnlyDictionary<string, string>? environment = null, bool? nativeSidecars = null)
 {
     private readonly BundleSnapshot injectors = new(whole, "", DateTimeOffset.UnixEpoch);
     private readonly IReadOnlyList<InjectionWebhook> webhooks = registered is null ? assumed : [.. registered.Select(r => r.Webhook)];
@@ -33,14 +35,14 @@ public sealed class PodAuditor(InjectionBundle whole, IReadOnlyList<RegisteredWe
         var webhook = WebhookTracer.Trace(webhooks, space, namespaceLabels, labels);
         var status = StatusOf(pod);
         var wanted = sender?.Path.Revision ?? (webhook.IsCalled == Answer.Unknown && status is not null ? Known(status.Revision) : revision);
-        var environment = sender?.Path.ProxyEnvironment ?? new Dictionary<string, string>();
-        var injector = injectors.Injector(wanted, environment.GetValueOrDefault(InjectPath.ClusterVariable, ""));
+        var facts = sender?.Path.ProxyEnvironment ?? environment ?? new Dictionary<string, string>();
+        var injector = injectors.Injector(wanted, facts.GetValueOrDefault(InjectPath.ClusterVariable, ""));
         var outcome = injector.Inject(new InjectionRequest
         {
             Pod = AsCreated(pod),
             Namespace = space,
             Revision = wanted,
-            ProxyEnvironment = environment,
+            ProxyEnvironment = facts,
             NativeSidecars = nativeSidecars,
         }, cancellation);
         var (state, because, differences) = Judge(webhook, outcome, status, pod);
