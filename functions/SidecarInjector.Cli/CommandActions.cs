@@ -7,7 +7,7 @@ using SidecarInjector.Sources.Packing;
 namespace SidecarInjector.Cli;
 
 /// <summary>A failure that the person at the command line can mend; its message is all that is printed.</summary>
-internal sealed class CommandException(string message) : Exception(message);
+internal class CommandException(string message) : Exception(message);
 
 internal static class CommandActions
 {
@@ -68,6 +68,8 @@ internal static class OutputFile
 
 internal static class JsonLayout
 {
+    public static JsonSerializerOptions Compact { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>For people to read: indented, and without escapes that only a web page needs.</summary>
     public static JsonSerializerOptions Indented { get; } = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 }

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using SidecarInjector.Cli;
+using SidecarInjector.Cli.Auditing;
 using SidecarInjector.Cli.Bundles;
+using SidecarInjector.Cli.Explaining;
 using SidecarInjector.Cli.Webhooks;
 
 var root = new RootCommand("Injects sidecars into Kubernetes pods: as a webhook that serves HTTPS, or by hand into files.")
@@ -8,7 +10,10 @@ var root = new RootCommand("Injects sidecars into Kubernetes pods: as a webhook 
     ServeCommand.Create(),
     InjectCommand.Create(),
     ReviewCommand.Create(),
+    ExplainCommand.Create(),
+    AuditCommand.Create(),
     BundleCommand.Create(),
     WebhookCommand.Create(),
 };
+ExampleHelp.AddTo(root);
 return await root.Parse(args).InvokeAsync();

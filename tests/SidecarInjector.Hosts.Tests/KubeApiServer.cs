@@ -12,6 +12,9 @@ public sealed class KubeApiServer : IAsyncLifetime
     /// <summary>Kubernetes 1.20 drops an init container's restartPolicy, so the sidecars are classic ones.</summary>
     public ServedInjector Injector { get; } = new(null, "--native-sidecars", "false");
 
+    /// <summary>The file by which a cluster's administrator reaches the server.</summary>
+    public string Kubeconfig => (server ?? throw new InvalidOperationException("the API server is not running")).Kubeconfig;
+
     public async Task InitializeAsync()
     {
         if (ApiServerProcess.Assets is null)

@@ -19,6 +19,14 @@ public sealed class AdmissionHandler(BundleStore store, string revision = "", bo
 
     private readonly CallerGate gate = gate ?? CallerGate.Open();
     private readonly ReviewAnswers reviews = new(revision, nativeSidecars);
+    private readonly ExplainAnswers explanations = new(revision, nativeSidecars);
+
+    private enum Endpoint
+    {
+        Inject,
+        Validate,
+        Explain,
+    }
 
     /// <summary>Reads the rest of a request; null as soon as it is larger than <see cref="MaximumBody"/>.</summary>
     public delegate ValueTask<ReadOnlyMemory<byte>?> BodyReader(CancellationToken cancellation);
@@ -29,34 +37,36 @@ public sealed class AdmissionHandler(BundleStore store, string revision = "", bo
     /// <summary>A request from the network: who calls is known before the body is read.</summary>
     public async ValueTask<WebhookResponse> HandleAsync(WebhookRequest request, BodyReader readBody, CancellationToken cancellation = default)
     {
-        if (Purpose(request.Path) is not { } purpose)
+        if (EndpointOf(request.Path) is not { } endpoint)
             return Other(request, request.Path == "/readyz" && await gate.KnowsAsync(request, cancellation));
         if (Refusal(request) is { } refusal)
             return refusal;
         var path = InjectPath.Parse(request.Path);
-        var (turnedAway, cluster) = await gate.AuthenticateAsync(request, path, purpose, cancellation);
+        var (turnedAway, cluster) = await gate.AuthenticateAsync(request, path, PurposeOf(endpoint), cancellation);
         if (turnedAway is not null)
             return turnedAway;
         if (await readBody(cancellation) is not { } body)
             return TooLarge;
         using var place = gate.Enter(cluster);
-        return place is null ? CallerGate.TooMany : Review(request with { Body = body }, path.ForCluster(cluster), purpose, cancellation);
+        return place is null ? CallerGate.TooMany : Answer(request with { Body = body }, path.ForCluster(cluster), endpoint, cancellation);
     }
 
     /// <summary>A request of somebody who is known, such as the command line, with its body at hand.</summary>
     public WebhookResponse Handle(WebhookRequest request, CancellationToken cancellation = default)
     {
-        if (Purpose(request.Path) is not { } purpose)
+        if (EndpointOf(request.Path) is not { } endpoint)
             return Other(request, request.IsLoopback);
-        return Refusal(request) ?? (request.Body.Length > MaximumBody ? TooLarge : Review(request, InjectPath.Parse(request.Path), purpose, cancellation));
+        return Refusal(request) ?? (request.Body.Length > MaximumBody ? TooLarge : Answer(request, InjectPath.Parse(request.Path), endpoint, cancellation));
     }
 
     /// <summary>Answers a sample for nobody: what is compiled or parsed at a first use is then ready before a pod needs it.</summary>
     public void WarmUp()
         => Handle(new WebhookRequest("POST", "/inject", "", WebhookResponse.Json, Encoding.UTF8.GetBytes(SampleReview.Json)));
 
-    private static CallPurpose? Purpose(string path)
-        => IsUnder(path, "/inject") ? CallPurpose.Mutate : IsUnder(path, "/validate") ? CallPurpose.Validate : null;
+    private static Endpoint? EndpointOf(string path)
+        => IsUnder(path, "/inject") ? Endpoint.Inject : IsUnder(path, "/validate") ? Endpoint.Validate : IsUnder(path, "/explain") ? Endpoint.Explain : null;
+
+    private static CallPurpose PurposeOf(Endpoint endpoint) => endpoint == Endpoint.Validate ? CallPurpose.Validate : CallPurpose.Mutate;
 
     private static bool IsUnder(string path, string root)
         => path.StartsWith(root, StringComparison.Ordinal) && (path.Length == root.Length || path[root.Length] == '/');
@@ -65,7 +75,7 @@ public sealed class AdmissionHandler(BundleStore store, string revision = "", bo
     {
         "/healthz" => WebhookResponse.Text(200, "ok"),
         "/readyz" => Ready(isKnown),
-        _ => WebhookResponse.Text(404, "There is nothing here; the webhooks are at /inject and /validate."),
+        _ => WebhookResponse.Text(404, "There is nothing here; the webhooks are at /inject and /validate, and /explain says why."),
     };
 
     private static WebhookResponse? Refusal(WebhookRequest request)
@@ -79,7 +89,7 @@ public sealed class AdmissionHandler(BundleStore store, string revision = "", bo
     private static bool IsJson(string? contentType)
         => contentType?.Split(';')[0].Trim().Equals(WebhookResponse.Json, StringComparison.OrdinalIgnoreCase) == true;
 
-    private WebhookResponse Review(WebhookRequest request, InjectPath path, CallPurpose purpose, CancellationToken cancellation)
+    private WebhookResponse Answer(WebhookRequest request, InjectPath path, Endpoint endpoint, CancellationToken cancellation)
     {
         if (store.Current is not { } snapshot)
             return Unavailable("There is no bundle yet.");
@@ -87,8 +97,10 @@ public sealed class AdmissionHandler(BundleStore store, string revision = "", bo
         deadline.CancelAfter(Timeout(request.Query));
         try
         {
+            if (endpoint == Endpoint.Explain)
+                return explanations.Answer(snapshot, request.Body.Span, path, deadline.Token);
             var review = AdmissionReview.Parse(request.Body.Span);
-            return new WebhookResponse(200, reviews.Answer(snapshot, review, path, purpose, deadline.Token).Write(review));
+            return new WebhookResponse(200, reviews.Answer(snapshot, review, path, PurposeOf(endpoint), deadline.Token).Write(review));
         }
         catch (AdmissionFormatException e)
         {
@@ -104,7 +116,7 @@ public sealed class AdmissionHandler(BundleStore store, string revision = "", bo
     internal static WebhookResponse Unavailable(string sentence) => WebhookResponse.Text(503, sentence, KeyValuePair.Create("Retry-After", "1"));
 
     /// <summary><c>?timeout=5s</c>, which the API server adds to every call.</summary>
-    private static TimeSpan Timeout(string query)
+    internal static TimeSpan Timeout(string query)
     {
         foreach (var pair in query.TrimStart('?').Split('&'))
         {

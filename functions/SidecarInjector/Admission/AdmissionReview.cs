@@ -41,7 +41,7 @@ public sealed record AdmissionReview
             ?? throw new AdmissionFormatException($"the request is {Shown(review["request"])}; expected an object"));
     }
 
-    private static JsonNode? ParseJson(ReadOnlySpan<byte> body)
+    internal static JsonNode? ParseJson(ReadOnlySpan<byte> body)
     {
         try
         {

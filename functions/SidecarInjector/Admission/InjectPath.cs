@@ -9,6 +9,9 @@ public sealed record InjectPath
     /// <summary>What the key <c>cluster</c> becomes.</summary>
     public const string ClusterVariable = "ISTIO_META_CLUSTER_ID";
 
+    /// <summary>What the key <c>net</c> becomes.</summary>
+    public const string NetworkVariable = "ISTIO_META_NETWORK";
+
     private const string LegacySeparator = ":ENV:";
 
     public IReadOnlyDictionary<string, string> ProxyEnvironment { get; private init; } = new Dictionary<string, string>();
@@ -78,7 +81,7 @@ public sealed record InjectPath
     private static string VariableName(string key) => key switch
     {
         "cluster" => ClusterVariable,
-        "net" => "ISTIO_META_NETWORK",
+        "net" => NetworkVariable,
         _ => key.ToUpperInvariant(),
     };
 }

@@ -36,7 +36,7 @@ internal sealed class ReviewAnswers(string revision, bool? nativeSidecars)
         }
     }
 
-    private static InjectionDecision? NotForUs(AdmissionReview review)
+    internal static InjectionDecision? NotForUs(AdmissionReview review)
     {
         if (review.Kind != "Pod" || review.SubResource.Length > 0)
             return InjectionDecision.Skip(SkipReason.NotAPod,

@@ -25,6 +25,15 @@ public sealed record SelectorRequirement(string Key, SelectorOperator Operator, 
         };
     }
 
+    /// <summary>As kubectl's option <c>--selector</c> writes it.</summary>
+    public override string ToString() => Operator switch
+    {
+        SelectorOperator.Exists => Key,
+        SelectorOperator.DoesNotExist => $"!{Key}",
+        SelectorOperator.In => $"{Key} in ({string.Join(',', Values)})",
+        _ => $"{Key} notin ({string.Join(',', Values)})",
+    };
+
     /// <summary>A label selector as Kubernetes writes it; without expressions it is <c>{}</c>.</summary>
     public static JsonObject ToSelector(IReadOnlyList<SelectorRequirement> requirements)
         => requirements.Count == 0 ? [] : new JsonObject { ["matchExpressions"] = new JsonArray([.. requirements.Select(r => r.ToJson())]) };
@@ -43,11 +52,5 @@ public sealed record LabelSelector(IReadOnlyList<SelectorRequirement> Requiremen
 {
     public bool Matches(JsonObject? labels) => Requirements.Count > 0 && Requirements.All(r => r.Matches(labels));
 
-    public override string ToString() => string.Join(", ", Requirements.Select(r => r.Operator switch
-    {
-        SelectorOperator.Exists => r.Key,
-        SelectorOperator.DoesNotExist => $"!{r.Key}",
-        SelectorOperator.In => $"{r.Key} in ({string.Join(',', r.Values)})",
-        _ => $"{r.Key} notin ({string.Join(',', r.Values)})",
-    }));
+    public override string ToString() => string.Join(", ", Requirements);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using SidecarInjector.Configuration;
 
@@ -12,69 +13,49 @@ public static class InjectionPolicy
     /// <summary>Namespaces whose pods are never injected. The mesh's own namespace is not among them.</summary>
     public static IReadOnlyList<string> SystemNamespaces { get; } = ["kube-system", "kube-public", "kube-node-lease", "local-path-storage"];
 
-    private enum Wish
-    {
-        Default,
-        Yes,
-        No,
-    }
-
     public static InjectionDecision Decide(InjectionConfig config, JsonObject pod, string podNamespace)
     {
-        if (config.IsPaused)
-            return InjectionDecision.Skip(SkipReason.Paused, "injection is paused by the bundle (injection: paused)");
-        var spec = pod.Map("spec");
-        if (spec.Flag("hostNetwork") == true)
-            return InjectionDecision.Skip(SkipReason.HostNetwork,
-                "the pod has host networking enabled (hostNetwork: true), and the node's traffic must not be redirected");
-        if (IsWindows(spec))
-            return InjectionDecision.Skip(SkipReason.WindowsPod, "the pod runs on Windows, which the templates do not serve");
-        if (SystemNamespaces.Contains(podNamespace))
-            return InjectionDecision.Skip(SkipReason.SystemNamespace, $"pods in the namespace {podNamespace} are never injected");
-        return DecideByWish(config, pod.Map("metadata"));
-    }
-
-    private static bool IsWindows(JsonObject? spec)
-        => spec.Map("os").Text("name") == "windows" || spec.Map("nodeSelector").Text("kubernetes.io/os") == "windows";
-
-    private static InjectionDecision DecideByWish(InjectionConfig config, JsonObject? metadata)
-    {
-        var labels = metadata.Map("labels");
-        var name = config.Annotations.Inject;
-        var isLabel = labels?.ContainsKey(name) == true;
-        var value = isLabel ? labels.Text(name) ?? "" : metadata.Map("annotations").Text(name) ?? "";
-        var (kind, wish) = (isLabel ? "label" : "annotation", Parse(value));
-        return ByPolicy(config, wish switch
+        var input = new DecisionInput(config, pod, podNamespace);
+        foreach (var rule in InjectionRules.All)
         {
-            Wish.No => InjectionDecision.Skip(isLabel ? SkipReason.LabelFalse : SkipReason.AnnotationFalse,
-                $"the pod has sidecar injection disabled (the {kind} {name}=false)"),
-            Wish.Yes => InjectionDecision.Yes(isLabel ? InjectReason.LabelTrue : InjectReason.AnnotationTrue, $"the pod has the {kind} {name}=true"),
-            _ => BySelector(config, labels),
-        }) with
+            if (rule.Answer(input) is { } decision)
+                return decision;
+        }
+        throw new UnreachableException("the last rule always answers");
+    }
+
+    /// <summary>The same decision rule by rule: what each looked at, and what it said.</summary>
+    public static IReadOnlyList<RuleTrace> Trace(InjectionConfig config, JsonObject pod, string podNamespace)
+    {
+        var input = new DecisionInput(config, pod, podNamespace);
+        var traces = new List<RuleTrace>();
+        InjectionDecision? decision = null;
+        foreach (var rule in InjectionRules.All)
         {
-            Warning = wish == Wish.Default && value.Length > 0
-            ? $"the {kind} {name} has the value '{value}', which is ignored; expected true or false"
-            : null,
-        };
+            var isAsked = decision is null;
+            decision ??= rule.Answer(input);
+            traces.Add(new RuleTrace(rule.Name, rule.Question, rule.Found(input), !isAsked ? RuleOutcome.NotAsked
+                : decision is null ? RuleOutcome.Passed : decision.Inject ? RuleOutcome.Inject : RuleOutcome.Skip));
+        }
+        return traces;
     }
-
-    private static Wish Parse(string value) => value switch { "true" => Wish.Yes, "false" => Wish.No, _ => Wish.Default };
-
-    private static InjectionDecision? BySelector(InjectionConfig config, JsonObject? labels)
-    {
-        if (config.NeverInjectSelector.FirstOrDefault(s => s.Matches(labels)) is { } never)
-            return InjectionDecision.Skip(SkipReason.NeverInjectSelector, $"the pod's labels match neverInjectSelector ({never})");
-        if (config.AlwaysInjectSelector.FirstOrDefault(s => s.Matches(labels)) is { } always)
-            return InjectionDecision.Yes(InjectReason.AlwaysInjectSelector, $"the pod's labels match alwaysInjectSelector ({always})");
-        return null;
-    }
-
-    /// <summary>An illegal policy injects nothing, whatever the pod says.</summary>
-    private static InjectionDecision ByPolicy(InjectionConfig config, InjectionDecision? wish) => config.Policy switch
-    {
-        "enabled" => wish ?? InjectionDecision.Yes(InjectReason.PolicyEnabled, "the policy is enabled and the pod does not object"),
-        "disabled" => wish ?? InjectionDecision.Skip(SkipReason.PolicyDisabled,
-            $"the policy is disabled and the pod does not ask; the label {config.Annotations.Inject}=true asks"),
-        _ => InjectionDecision.Skip(SkipReason.InvalidPolicy, $"the bundle's policy is '{config.Policy}'; expected enabled or disabled"),
-    };
 }
+
+/// <summary>What a rule of the decision said of one pod.</summary>
+public enum RuleOutcome
+{
+    /// <summary>It left the decision to the next rule.</summary>
+    Passed,
+
+    /// <summary>It decided: the pod is injected.</summary>
+    Inject,
+
+    /// <summary>It decided: the pod is not injected.</summary>
+    Skip,
+
+    /// <summary>An earlier rule had decided.</summary>
+    NotAsked,
+}
+
+/// <summary>One rule of the decision about one pod. <c>Rule</c> is a stable name; <c>Found</c> is what the rule looks at, also where it was not asked.</summary>
+public sealed record RuleTrace(string Rule, string Question, string Found, RuleOutcome Outcome);

@@ -23,6 +23,9 @@ public sealed record InjectionRequest
 
     /// <summary>Overrides the bundle's mode; null leaves it.</summary>
     public bool? NativeSidecars { get; init; }
+
+    /// <summary>Takes down what happens on the way; null in the webhook's.</summary>
+    internal InjectionTrace? Trace { get; init; }
 }
 
 public enum InjectionResult

@@ -49,6 +49,8 @@ public sealed class PodInjector(InjectionBundle bundle)
         var workload = request.Workload ?? WorkloadIdentity.OfPod(metadata, podNamespace);
         var data = Data(request, view, workload, annotations, podNamespace);
         var templates = TemplateSelection.Select(bundle, annotations);
+        if (request.Trace is { } trace)
+            trace.Data = data;
 
         var source = OpenShiftUser.Clear(request.Pod, bundle.Cluster);
         var pod = (JsonObject)source.DeepClone();
@@ -57,7 +59,7 @@ public sealed class PodInjector(InjectionBundle bundle)
             Bundle = bundle,
             Original = source,
             Pod = pod,
-            Status = Merge(pod, templates, data, request.Revision, cancellation),
+            Status = Merge(pod, templates, data, request, cancellation),
             ProxyConfig = data.ProxyConfig,
             AgentPort = proxyConfigs.AgentPort,
             ProxyEnvironment = Environment(request, metadata),
@@ -78,7 +80,7 @@ public sealed class PodInjector(InjectionBundle bundle)
     }
 
     /// <summary>Merges each template onto the pod, and gives the names of what they rendered together.</summary>
-    private static InjectionStatus Merge(JsonObject pod, IReadOnlyList<PodTemplate> templates, TemplateData data, string revision,
+    private static InjectionStatus Merge(JsonObject pod, IReadOnlyList<PodTemplate> templates, TemplateData data, InjectionRequest request,
         CancellationToken cancellation)
     {
         JsonObject? together = templates.Count > 1 ? [] : null;
@@ -86,13 +88,14 @@ public sealed class PodInjector(InjectionBundle bundle)
         foreach (var template in templates)
         {
             var overlay = template.Render(data, cancellation);
+            request.Trace?.Rendered(template, overlay);
             try
             {
                 FollowNativeSidecar(overlay, status);
                 if (together is not null)
                     StrategicMerge.MergePod(together, (JsonObject)overlay.DeepClone());
                 var rendered = together ?? overlay;
-                status = InjectionStatus.Of(rendered, revision);
+                status = InjectionStatus.Of(rendered, request.Revision);
                 MoveNativeSidecar(pod, rendered);
                 StrategicMerge.MergePod(pod, overlay);
             }
@@ -101,7 +104,7 @@ public sealed class PodInjector(InjectionBundle bundle)
                 throw new InjectionException($"template '{template.Name}' ({template.File}): {e.Message}");
             }
         }
-        return status ?? InjectionStatus.Of([], revision);
+        return status ?? InjectionStatus.Of([], request.Revision);
     }
 
     /// <summary>
@@ -188,10 +191,15 @@ public sealed class PodInjector(InjectionBundle bundle)
 internal static class TemplateSelection
 {
     public static IReadOnlyList<PodTemplate> Select(InjectionBundle bundle, JsonObject? annotations)
+        => [.. Choose(bundle, annotations).Select(c => Find(bundle, c.Name))];
+
+    /// <summary>The templates' names, each with the alias that stands for it.</summary>
+    public static IEnumerable<TemplateChoice> Choose(InjectionBundle bundle, JsonObject? annotations)
     {
         var annotation = annotations.Text(bundle.Config.Annotations.Templates);
         var names = annotation?.Split(',', StringSplitOptions.TrimEntries) ?? bundle.Config.DefaultTemplates;
-        return [.. names.SelectMany(n => bundle.Config.Aliases.TryGetValue(n, out var targets) ? targets : [n]).Select(n => Find(bundle, n))];
+        return names.SelectMany(n => bundle.Config.Aliases.TryGetValue(n, out var targets) ? targets.Select(t => new TemplateChoice(t, n, annotation is not null))
+            : [new TemplateChoice(n, null, annotation is not null)]);
     }
 
     private static PodTemplate Find(InjectionBundle bundle, string name)
@@ -199,3 +207,6 @@ internal static class TemplateSelection
             ? template
             : throw new InjectionException($"requested template \"{name}\" not found; there are {string.Join(", ", bundle.Templates.Keys.Order(StringComparer.Ordinal))} (annotation {bundle.Config.Annotations.Templates})");
 }
+
+/// <summary>A template's name as it was asked for: through an alias or not, by the pod's annotation or by the bundle's <c>defaultTemplates</c>.</summary>
+internal sealed record TemplateChoice(string Name, string? Alias, bool IsOfPod);

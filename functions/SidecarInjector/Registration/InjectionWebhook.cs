@@ -10,6 +10,9 @@ namespace SidecarInjector.Registration;
 /// </summary>
 public sealed record WebhookEntry(string Name, IReadOnlyList<SelectorRequirement> NamespaceSelector, IReadOnlyList<SelectorRequirement> ObjectSelector)
 {
+    /// <summary>Whether the entry of a cluster has matchConditions too, which nothing here evaluates.</summary>
+    public bool HasConditions { get; init; }
+
     public bool Matches(JsonObject? namespaceLabels, JsonObject? podLabels)
         => NamespaceSelector.All(r => r.Matches(namespaceLabels)) && ObjectSelector.All(r => r.Matches(podLabels));
 }

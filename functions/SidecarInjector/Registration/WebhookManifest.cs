@@ -77,12 +77,14 @@ public sealed record WebhookManifest
     }
 
     /// <summary>Istio's own configurations keep theirs, and stay beside ours.</summary>
-    private static string OwnName(string istiosName) => istiosName.StartsWith("istio-", StringComparison.Ordinal) ? istiosName["istio-".Length..] : istiosName;
+    internal static string OwnName(string istiosName) => istiosName.StartsWith("istio-", StringComparison.Ordinal) ? istiosName["istio-".Length..] : istiosName;
+
+    /// <summary>Not Istio's ending sidecar-injector.istio.io: istiod writes its own certificate authority into every entry that has it.</summary>
+    internal static string OwnName(WebhookEntry entry) => entry.Name.Replace(".istio.io", ".webhook", StringComparison.Ordinal);
 
     private JsonObject Entry(WebhookEntry entry, string revision) => new()
     {
-        // Not Istio's ending sidecar-injector.istio.io: istiod writes its own certificate authority into every entry that has it.
-        ["name"] = entry.Name.Replace(".istio.io", ".webhook", StringComparison.Ordinal),
+        ["name"] = OwnName(entry),
         ["clientConfig"] = ClientConfig(revision),
         ["rules"] = new JsonArray(new JsonObject
         {
@@ -101,7 +103,7 @@ public sealed record WebhookManifest
     };
 
     /// <summary>The injector leaves them alone in any case; not to be called for them keeps the cluster's own pods out of an outage of ours.</summary>
-    private static IReadOnlyList<SelectorRequirement> WithoutSystemNamespaces(IReadOnlyList<SelectorRequirement> selector)
+    internal static IReadOnlyList<SelectorRequirement> WithoutSystemNamespaces(IReadOnlyList<SelectorRequirement> selector)
         => selector.Any(r => r.Key == InjectionWebhook.NamespaceNameLabel) ? selector : [.. selector, NotInSystemNamespaces];
 
     private JsonObject ClientConfig(string revision)

@@ -28,6 +28,9 @@ public sealed class PodTemplate
 
     internal SkeletonCache Skeletons => compiler.Skeletons;
 
+    /// <summary>What the text and its parts read of the pod and of the values.</summary>
+    internal TemplateReads Reads => TemplateReads.Of(text, compiler.Partials);
+
     /// <summary>The partial pod for one pod's data.</summary>
     /// <exception cref="TemplateRenderException">It cannot be rendered; the message names the template, the line in it, and the cause.</exception>
     public JsonObject Render(TemplateData data, CancellationToken cancellation = default)

@@ -242,7 +242,7 @@ internal sealed class TemplateChecker(string file, string text, TemplateLimits l
             : $"; known: {Names(known)}";
 
     /// <summary>Characters to insert, delete or replace until one text is the other; upper and lower case count as one.</summary>
-    private static int EditDistance(string from, string to)
+    internal static int EditDistance(string from, string to)
     {
         var row = Enumerable.Range(0, to.Length + 1).ToArray();
         for (var i = 1; i <= from.Length; i++)

@@ -17,6 +17,7 @@ public sealed class TemplateCompiler
     public TemplateCompiler(IReadOnlyList<TemplateSource> partials, bool allowRawText = false, TemplateLimits? limits = null)
     {
         Limits = limits ?? TemplateLimits.Default;
+        Partials = partials;
         options = new TemplateOptions(TemplateFunctions.All, partials.Select(p => p.Name).ToHashSet(StringComparer.Ordinal), allowRawText);
         var whole = options with { Partials = new HashSet<string>() };
         foreach (var partial in partials)
@@ -26,6 +27,8 @@ public sealed class TemplateCompiler
     internal TemplateLimits Limits { get; }
 
     internal SkeletonCache Skeletons { get; } = new();
+
+    internal IReadOnlyList<TemplateSource> Partials { get; }
 
     /// <summary>Every mistake in the parts; a bundle with any is refused.</summary>
     public IReadOnlyList<TemplateProblem> PartialProblems => partialProblems;

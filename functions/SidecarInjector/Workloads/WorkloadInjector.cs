@@ -19,7 +19,7 @@ public sealed class WorkloadInjector(PodInjector injector, string revision = "",
             return [.. item.List("items").Maps().ToList().SelectMany(i => Inject(i, cancellation))];
         if (WorkloadKind.Of(item) is not { } kind || kind.FindPod(item) is not { } template)
             return [];
-        var outcome = injector.Inject(Request(item, kind, template), cancellation);
+        var outcome = injector.Inject(Request(item, kind, template, revision, nativeSidecars), cancellation);
         if (outcome.Result == InjectionResult.Injected)
             Replace(template, outcome.Pod);
         var metadata = item.Map("metadata");
@@ -28,7 +28,7 @@ public sealed class WorkloadInjector(PodInjector injector, string revision = "",
     }
 
     /// <summary>The workload is the pod's owner by itself: there is no generated name to guess from.</summary>
-    private InjectionRequest Request(JsonObject item, WorkloadKind kind, JsonObject template)
+    internal static InjectionRequest Request(JsonObject item, WorkloadKind kind, JsonObject template, string revision, bool? nativeSidecars)
     {
         var metadata = item.Map("metadata");
         var space = metadata.Text("namespace") ?? "";

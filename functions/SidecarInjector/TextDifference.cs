@@ -2,10 +2,10 @@ using System.Text;
 using DiffPlex.DiffBuilder;
 using DiffPlex.DiffBuilder.Model;
 
-namespace SidecarInjector.Cli;
+namespace SidecarInjector;
 
 /// <summary>The difference of two texts by lines, in the unified form.</summary>
-internal static class TextDifference
+public static class TextDifference
 {
     private const int Context = 3;
 

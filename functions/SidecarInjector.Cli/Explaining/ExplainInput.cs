@@ -1,0 +1,75 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using SidecarInjector.Cli.Clusters;
+using SidecarInjector.Explaining;
+using SidecarInjector.Yaml;
+
+namespace SidecarInjector.Cli.Explaining;
+
+/// <summary>One object to be explained, where it was found, and what owns it.</summary>
+internal sealed record ExplainInput(string Where, JsonObject Item, IReadOnlyList<JsonObject> Owners)
+{
+    /// <summary>A pod's ReplicaSet, its Deployment, and what may stand above that.</summary>
+    private const int MostOwners = 4;
+
+    /// <summary>What a file holds: pods and workloads, and the labels of namespaces that are defined beside them.</summary>
+    /// <exception cref="CommandException">The file cannot be read, or is no YAML.</exception>
+    public static List<ExplainInput> Read(string file, Dictionary<string, JsonObject> namespaces)
+    {
+        var name = file == "-" ? "<stdin>" : file;
+        try
+        {
+            var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(InputFile.ReadBytes(file)).TrimStart('\uFEFF');
+            var inputs = new List<ExplainInput>();
+            foreach (var document in YamlReader.ReadStream(text).Where(d => d.Root is YamlMapping))
+            {
+                foreach (var item in Items((JsonObject)YamlResolver.ToJson(document.Root!)!))
+                {
+                    if (item["kind"]?.ToString() == "Namespace" && item["metadata"]?["name"]?.ToString() is { } space)
+                        namespaces[space] = item["metadata"]!["labels"] as JsonObject ?? [];
+                    else if (ExplainRequest.HasPod(item))
+                        inputs.Add(new ExplainInput($"{name}:{document.Root!.Position.Line}", item, []));
+                }
+            }
+            return inputs;
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new CommandException($"{name} is not UTF-8 text.");
+        }
+        catch (YamlFormatException e)
+        {
+            throw new CommandException($"{name}:{e.Position.Line}:{e.Position.Column}: {e.Message}");
+        }
+    }
+
+    private static IEnumerable<JsonObject> Items(JsonObject item)
+        => item["kind"]?.ToString() == "List" && item["items"] is JsonArray items ? items.OfType<JsonObject>().SelectMany(Items) : [item];
+
+    /// <summary>An object of the cluster, and its owners as far as they may be read.</summary>
+    /// <exception cref="CommandException">The object cannot be read.</exception>
+    public static async Task<ExplainInput> ReadAsync(ClusterReader reader, string text, string space, CancellationToken cancellation)
+    {
+        var (kind, name) = ClusterKinds.Parse(text);
+        var item = await reader.GetAsync(ClusterKinds.Path(kind, space, name)!, $"the {kind} {space}/{name}", cancellation);
+        item.TryAdd("apiVersion", kind == "Pod" ? "v1" : "apps/v1");
+        item.TryAdd("kind", kind);
+        (item["metadata"] as JsonObject)?.Remove("managedFields");
+        // What became of it is not what was asked for.
+        item.Remove("status");
+        var owners = new List<JsonObject>();
+        for (var at = item; owners.Count < MostOwners && ControllerOf(at) is { } owner && ClusterKinds.Path(owner.Kind, space, owner.Name) is { } path;)
+        {
+            var (status, body) = await reader.TryGetAsync(path, $"the {owner.Kind} {space}/{owner.Name}", cancellation);
+            if (status != HttpStatusCode.OK)
+                break;
+            owners.Add(at = body);
+        }
+        return new ExplainInput($"{kind.ToLowerInvariant()}/{name}", item, owners);
+    }
+
+    private static (string Kind, string Name)? ControllerOf(JsonObject item)
+        => (item["metadata"]?["ownerReferences"] as JsonArray ?? []).OfType<JsonObject>().FirstOrDefault(o => o["controller"]?.GetValueKind() == System.Text.Json.JsonValueKind.True) is { } owner
+            ? (owner["kind"]?.ToString() ?? "", owner["name"]?.ToString() ?? "") : null;
+}
