@@ -14,6 +14,7 @@ var root = new RootCommand("Injects sidecars into Kubernetes pods: as a webhook 
     AuditCommand.Create(),
     BundleCommand.Create(),
     WebhookCommand.Create(),
+    CompletionCommand.Create(),
 };
 ExampleHelp.AddTo(root);
 return await root.Parse(args).InvokeAsync();

@@ -14,6 +14,19 @@ public sealed class NeedsProgramsFactAttribute : FactAttribute
 
     public string[] Programs { get; }
 
-    private static bool IsOnPath(string program)
+    internal static bool IsOnPath(string program)
         => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
+}
+
+/// <inheritdoc cref="NeedsProgramsFactAttribute"/>
+public sealed class NeedsProgramsTheoryAttribute : TheoryAttribute
+{
+    public NeedsProgramsTheoryAttribute(params string[] programs)
+    {
+        Programs = programs;
+        if (programs.FirstOrDefault(p => !NeedsProgramsFactAttribute.IsOnPath(p)) is { } missing)
+            Skip = $"{missing} is not on the PATH.";
+    }
+
+    public string[] Programs { get; }
 }

@@ -1,4 +1,7 @@
 using System.Text.Json.Nodes;
+using SidecarInjector.Configuration;
+using SidecarInjector.Explaining;
+using SidecarInjector.Sources;
 using SidecarInjector.Tests;
 using SidecarInjector.Tests.Registration;
 using SidecarInjector.Yaml;
@@ -24,6 +27,28 @@ public sealed class WebhookSelectorTests(KubeApiServer server) : IClassFixture<K
 
         Assert.Equal(InjectionTruthTable.Combinations.Select(c => (c, c.Expected(false)?.Revision)), seen);
         Assert.Equal(InjectionTruthTable.Combinations.Select(c => (c, c.Expected(true)?.Revision)), seenByDefault);
+        Assert.Equal(seen, ExplainAll(enableNamespacesByDefault: false));
+        Assert.Equal(seenByDefault, ExplainAll(enableNamespacesByDefault: true));
+    }
+
+    /// <summary>The revision by which a new pod is injected as the explanations say, of which each is about one revision.</summary>
+    private static IEnumerable<(LabelCombination, string?)> ExplainAll(bool enableNamespacesByDefault)
+    {
+        var explainer = new Explainer(BundleParser.ParseOrThrow(EmbeddedBundleSource.Files));
+        Verdict Explain(LabelCombination combination, string revision) => explainer.Explain(new ExplainRequest
+        {
+            Object = Reviews.Pod(labels: combination.PodLabels().ToJsonString()),
+            NamespaceLabels = combination.NamespaceLabels("shop"),
+            Revision = revision,
+            Webhooks = Explainer.Generated(revision, [], enableNamespacesByDefault && revision.Length == 0),
+        }).Verdict;
+        return InjectionTruthTable.Combinations.Select(c => (c, (Explain(c, ""), Explain(c, "canary")) switch
+        {
+            (Verdict.Injected, Verdict.NotCalled) => "default",
+            (Verdict.NotCalled, Verdict.Injected) => "canary",
+            (Verdict.NotCalled, Verdict.NotCalled) => (string?)null,
+            var verdicts => $"{verdicts}",
+        }));
     }
 
     /// <summary>One namespace for each pair of its labels.</summary>

@@ -30,6 +30,8 @@ internal sealed class AuditCommand
         {
             audit.space, audit.cluster, audit.network, audit.tags, audit.byDefault, audit.pageSize, audit.output,
         };
+        audit.output.CompletionSources.Clear();
+        audit.output.CompletionSources.Add("table", "json");
         audit.clusters.AddTo(command);
         audit.bundles.AddTo(command);
         command.SetGuardedAction(audit.RunAsync);

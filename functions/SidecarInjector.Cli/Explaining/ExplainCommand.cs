@@ -34,6 +34,8 @@ internal sealed class ExplainCommand
         {
             explain.name, explain.files, explain.space, explain.labels, explain.cluster, explain.network, explain.tags, explain.byDefault, explain.output, explain.verbose,
         };
+        explain.output.CompletionSources.Clear();
+        explain.output.CompletionSources.Add("text", "json");
         explain.clusters.AddTo(command);
         explain.bundles.AddTo(command);
         command.SetGuardedAction(explain.RunAsync);
@@ -64,7 +66,7 @@ internal sealed class ExplainCommand
     private async Task<ExplainRequest> AskAsync(ParseResult parsed, InjectorSettings settings, ExplainInput input, ClusterSurroundings? surroundings,
         Dictionary<string, JsonObject> namespaces, CancellationToken cancellation)
     {
-        var where = input.Item["metadata"]?["namespace"]?.ToString() is { Length: > 0 } own ? own : parsed.GetValue(space) ?? "default";
+        var where = ExplainRequest.NamespaceOf(input.Item, parsed.GetValue(space) ?? "default");
         var known = NamespaceLabels(parsed, where, namespaces) ?? (surroundings is null ? null : await surroundings.LabelsAsync(where, cancellation));
         var registered = surroundings is null ? null : await surroundings.WebhooksAsync(cancellation);
         var sender = registered is not null && known is not null ? RegisteredWebhook.Find(registered, known, ExplainRequest.PodLabels(input.Item)) : null;

@@ -20,6 +20,11 @@ public sealed class WebhookFunctions(FunctionAdapter adapter)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", Route = "validate/{*parameters}")] HttpRequestData request, FunctionContext context)
         => AnswerAsync(request, context);
 
+    [Function("explain")]
+    public Task<HttpResponseData> ExplainAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", Route = "explain/{*parameters}")] HttpRequestData request, FunctionContext context)
+        => AnswerAsync(request, context);
+
     [Function("healthz")]
     public Task<HttpResponseData> HealthAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "healthz")] HttpRequestData request, FunctionContext context)
         => AnswerAsync(request, context);

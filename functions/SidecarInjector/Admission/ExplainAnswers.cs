@@ -52,12 +52,13 @@ internal sealed class ExplainAnswers(string revision, bool? nativeSidecars)
 
     private ExplainRequest Ask(JsonObject json, InjectPath path)
     {
-        var space = Text(json, "namespace") is { Length: > 0 } named ? named : "default";
+        var item = Object(json);
+        var space = ExplainRequest.NamespaceOf(item, Text(json, "namespace") is { Length: > 0 } named ? named : "default");
         var wanted = Text(json, "revision") ?? path.Revision ?? revision;
         var tags = Texts(json, "tags");
         return new ExplainRequest
         {
-            Object = Object(json),
+            Object = item,
             Namespace = space,
             NamespaceLabels = Labels(json, space),
             Webhooks = Explainer.Generated(wanted, tags, Flag(json, "enableNamespacesByDefault")),

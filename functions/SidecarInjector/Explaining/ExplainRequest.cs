@@ -43,6 +43,9 @@ public sealed record ExplainRequest
     /// <summary>The labels of the pod that an object is or holds; null if there are none.</summary>
     public static JsonObject? PodLabels(JsonObject item) => WorkloadKind.Of(item)?.FindPod(item).Map("metadata").Map("labels");
 
+    /// <summary>The namespace that an object names, else the other one.</summary>
+    public static string NamespaceOf(JsonObject item, string otherwise) => item.Map("metadata").Text("namespace") is { Length: > 0 } own ? own : otherwise;
+
     /// <summary>Whether an object is a pod or holds one.</summary>
     public static bool HasPod(JsonObject item) => WorkloadKind.Of(item) is { } kind && kind.FindPod(item) is not null;
 }
@@ -51,7 +54,7 @@ public sealed record ExplainRequest
 internal sealed record Subject(JsonObject Object, string Kind, string Name, string Namespace, JsonObject Pod, InjectionRequest Request)
 {
     /// <summary>What the injector takes for the pod's namespace.</summary>
-    public string PodNamespace => Pod.Map("metadata").Text("namespace") is { Length: > 0 } own ? own : Namespace;
+    public string PodNamespace => ExplainRequest.NamespaceOf(Pod, Namespace);
 
     public JsonObject? Labels => Pod.Map("metadata").Map("labels");
 
@@ -64,7 +67,7 @@ internal sealed record Subject(JsonObject Object, string Kind, string Name, stri
         if (WorkloadKind.Of(item) is not { } kind || kind.FindPod(item) is not { } template)
             throw new ArgumentException($"the object is a {item.Text("kind") ?? "nothing"} ({item.Text("apiVersion") ?? "no apiVersion"}); expected a Pod or a workload that holds one");
         var metadata = item.Map("metadata");
-        var space = metadata.Text("namespace") is { Length: > 0 } own ? own : asked.Namespace;
+        var space = ExplainRequest.NamespaceOf(item, asked.Namespace);
         var name = metadata.Text("name") ?? metadata.Text("generateName") ?? "";
         var request = kind.Kind == "Pod" ? new InjectionRequest { Pod = item, NativeSidecars = asked.NativeSidecars, Revision = asked.Revision }
             : WorkloadInjector.Request(item, kind, template, asked.Revision, asked.NativeSidecars);

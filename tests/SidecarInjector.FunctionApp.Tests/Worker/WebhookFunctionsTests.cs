@@ -52,6 +52,17 @@ public sealed class WebhookFunctionsTests
     }
 
     [Fact]
+    public async Task An_explanation_is_the_one_of_everywhere_else_byte_for_byte()
+    {
+        var expected = handler.Handle(new WebhookRequest("POST", "/explain/cluster/c1", "", "application/json", Sample));
+
+        var response = await functions.ExplainAsync(Request("POST", "https://app.azurewebsites.net/explain/cluster/c1", Sample), context.Object);
+
+        Assert.Equal((HttpStatusCode.OK, 200), (response.StatusCode, expected.Status));
+        Assert.Equal(expected.Body.ToArray(), ((MemoryStream)response.Body).ToArray());
+    }
+
+    [Fact]
     public async Task A_wrong_method_is_405_and_names_POST()
     {
         var response = await functions.InjectAsync(Request("GET", "https://app.azurewebsites.net/inject", []), context.Object);

@@ -82,7 +82,7 @@ public partial class ExplanationJsonTests
         Assert.All(codes.Concat(words).Concat(SidecarInjector.Injection.InjectionRules.All.Select(r => r.Name)), w => Assert.Contains($"`{w}`", page, StringComparison.Ordinal));
     }
 
-    [GeneratedRegex("new Finding\\(\"(\\w+)\"|=> new\\(\"(\\w+)\", \\$\"the \\{kind")]
+    [GeneratedRegex("new(?: Finding)?\\(\"([A-Z]\\w+)\",")]
     private static partial Regex FindingCode();
 
     /// <summary>Every path with the types that it has; patch and values are as they come.</summary>
