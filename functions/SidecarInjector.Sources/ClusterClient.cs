@@ -7,13 +7,15 @@ namespace SidecarInjector.Sources;
 public static class ClusterClient
 {
     /// <summary>The cluster that the program runs in, else the one of the kubeconfig; a context's name always means the kubeconfig.</summary>
+    /// <param name="context">The kubeconfig's context; its current one if null.</param>
+    /// <param name="kubeconfig">The kubeconfig itself; $KUBECONFIG or the one of the home folder if null.</param>
     /// <exception cref="BundleSourceException">There is no cluster, or no such context.</exception>
-    public static Kubernetes Create(string? context = null)
+    public static Kubernetes Create(string? context = null, string? kubeconfig = null)
     {
         try
         {
-            var isInside = context is null && KubernetesClientConfiguration.IsInCluster();
-            var configuration = isInside ? KubernetesClientConfiguration.InClusterConfig() : OfKubeconfig(context);
+            var isInside = context is null && kubeconfig is null && KubernetesClientConfiguration.IsInCluster();
+            var configuration = isInside ? KubernetesClientConfiguration.InClusterConfig() : OfKubeconfig(context, kubeconfig);
             configuration.HttpClientTimeout = TimeSpan.FromSeconds(10);
             return new Kubernetes(configuration);
         }
@@ -26,9 +28,9 @@ public static class ClusterClient
     }
 
     /// <summary>$KUBECONFIG may list several files; the first one that has the context is taken, and must hold the context's cluster and user as well.</summary>
-    private static KubernetesClientConfiguration OfKubeconfig(string? context)
+    private static KubernetesClientConfiguration OfKubeconfig(string? context, string? kubeconfig)
     {
-        var paths = (Environment.GetEnvironmentVariable("KUBECONFIG") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        var paths = (kubeconfig ?? Environment.GetEnvironmentVariable("KUBECONFIG") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         if (paths.Length == 0)
             paths = [KubernetesClientConfiguration.KubeConfigDefaultLocation];
         var files = paths.Where(File.Exists).Select(p => KubernetesClientConfiguration.LoadKubeConfig(p)).ToList();

@@ -5,5 +5,12 @@ namespace SidecarInjector.Cli.Webhooks;
 /// <summary><c>injector webhook …</c>: making clusters call the injector.</summary>
 internal static class WebhookCommand
 {
-    public static Command Create() => new("webhook", "Makes clusters call the injector.") { GenerateCommand.Create() };
+    public static Command Create() => new("webhook", "Makes clusters call the injector.")
+    {
+        GenerateCommand.Create(),
+        ApplyCommand.Create(),
+        ListCommand.Create(),
+        RemoveCommand.Create(),
+        Verification.VerifyCommand.Create(),
+    };
 }

@@ -5,12 +5,15 @@ namespace SidecarInjector.Injection;
 
 /// <summary>
 /// Decides whether a pod is injected, by Istio's rules in Istio's order: host network, system namespace, the pod's own label or annotation, never and
-/// always selectors, policy. One rule is ours: Windows pods are skipped, since no template can serve them.
+/// always selectors, policy. Two rules are ours: Windows pods are skipped, since no template can serve them, and so are mirror pods, which the API server would refuse
+/// with the projected tokens of a sidecar, so that a node could not show its static pods.
 /// </summary>
 public static class InjectionPolicy
 {
     /// <summary>Namespaces whose pods are never injected. The mesh's own namespace is not among them.</summary>
     public static IReadOnlyList<string> SystemNamespaces { get; } = ["kube-system", "kube-public", "kube-node-lease", "local-path-storage"];
+
+    private const string MirrorAnnotation = "kubernetes.io/config.mirror";
 
     private enum Wish
     {
@@ -27,6 +30,8 @@ public static class InjectionPolicy
                 "the pod has host networking enabled (hostNetwork: true), and the node's traffic must not be redirected");
         if (IsWindows(spec))
             return InjectionDecision.Skip(SkipReason.WindowsPod, "the pod runs on Windows, which the templates do not serve");
+        if (pod.Map("metadata").Map("annotations")?.ContainsKey(MirrorAnnotation) == true)
+            return InjectionDecision.Skip(SkipReason.MirrorPod, "the pod mirrors a static pod of a node: the kubelet runs what its file says, and nothing else");
         if (SystemNamespaces.Contains(podNamespace))
             return InjectionDecision.Skip(SkipReason.SystemNamespace, $"pods in the namespace {podNamespace} are never injected");
         return DecideByWish(config, pod.Map("metadata"));
