@@ -20,6 +20,9 @@ public sealed class KubeApiServer : IAsyncLifetime
         server = await ApiServerProcess.StartAsync();
     }
 
+    /// <summary>The file by which a cluster's administrator reaches the server.</summary>
+    public string Kubeconfig => (server ?? throw new InvalidOperationException("the API server is not running")).Kubeconfig;
+
     public Task<(int Status, JsonObject Body, IReadOnlyList<string> Warnings)> SendAsync(HttpMethod method, string path, JsonNode? body = null)
         => (server ?? throw new InvalidOperationException("the API server is not running")).SendAsync(method, path, body);
 

@@ -24,6 +24,9 @@ public sealed class ServedInjector : IAsyncLifetime
     /// <summary>With the authority that the client is to trust, if it is not the development one.</summary>
     internal ServedInjector(string? authority, params string[] arguments) => (this.authority, this.arguments) = (authority, arguments);
 
+    /// <summary>Settings of the process.</summary>
+    internal (string Name, string Value)[] Environment { get; init; } = [];
+
     /// <summary>The lines that the process printed when it was ready.</summary>
     public IReadOnlyList<string> Announcement { get; private set; } = [];
 
@@ -38,7 +41,7 @@ public sealed class ServedInjector : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        process = InjectorProcess.Start(["serve", "--listen", "127.0.0.1:0", .. arguments], dataFolder);
+        process = InjectorProcess.Start(["serve", "--listen", "127.0.0.1:0", .. arguments], dataFolder, null, Environment);
         var lines = new List<string>();
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {
