@@ -62,13 +62,25 @@ internal sealed class ClusterApi(Kubernetes client) : IDisposable
     /// <exception cref="CommandException">The server refuses it; a conflict names who else writes the fields.</exception>
     public async Task<string> ApplyAsync(JsonObject document, bool isDryRun, bool force, CancellationToken cancellation)
     {
-        var before = (await GetAsync(PathOf(document), cancellation))?["metadata"]?["resourceVersion"]?.ToString();
+        var before = await GetAsync(PathOf(document), cancellation);
         var query = $"?fieldManager={FieldManager}&force={(force ? "true" : "false")}{(isDryRun ? "&dryRun=All" : "")}";
         var (status, answer) = await SendAsync(HttpMethod.Patch, PathOf(document) + query, document, cancellation);
         if (status == 409)
             throw new CommandException($"{Shown(document)} is not changed, since others write fields of it too: {Message(answer)}. See who does it with 'kubectl get --show-managed-fields', or take the fields over with --force-conflicts.");
         ThrowUnless(status is 200 or 201, "patch", Shown(document), status, answer);
-        return status == 201 ? "created" : answer?["metadata"]?["resourceVersion"]?.ToString() == before ? "unchanged" : "configured";
+        return status == 201 ? "created" : JsonNode.DeepEquals(Content(before), Content(answer)) ? "unchanged" : "configured";
+    }
+
+    /// <summary>An object without what the server counts; an old one counts an apply that changes nothing.</summary>
+    private static JsonNode? Content(JsonObject? document)
+    {
+        var copy = document?.DeepClone();
+        if (copy?["metadata"] is JsonObject metadata)
+        {
+            foreach (var key in (string[])["managedFields", "resourceVersion", "generation"])
+                metadata.Remove(key);
+        }
+        return copy;
     }
 
     public async Task DeleteAsync(JsonObject document, bool isDryRun, CancellationToken cancellation)
