@@ -55,6 +55,17 @@ public sealed class ClusterCommandTests(KubeApiServer server) : IClassFixture<Ku
     }
 
     [NeedsApiServerFact]
+    public async Task A_check_that_is_no_longer_asked_for_does_not_stay_behind()
+    {
+        await ApplyAsync("-r", "1-29", "--validate");
+
+        var run = await ApplyAsync("-r", "1-29");
+
+        Assert.Equal("MutatingWebhookConfiguration/sidecar-injector-1-29 unchanged\nValidatingWebhookConfiguration/sidecar-injector-1-29 removed\n", run.Output);
+        Assert.Empty(await NamesAsync(Validating));
+    }
+
+    [NeedsApiServerFact]
     public async Task List_shows_ours_and_Istios_and_who_asks_for_them()
     {
         await CreateNamespaceAsync("space-asking", ("istio-injection", "enabled"));

@@ -168,7 +168,7 @@ public sealed class WebhookOutageTests(KubeApiServer server) : IClassFixture<Kub
         Assert.Equal("Warning: no sidecar was injected: the pod has host networking enabled (hostNetwork: true), and the node's traffic must not be redirected\n", warned.Errors);
         Assert.Equal("Error from server: error when creating \"STDIN\": admission webhook \"rev.namespace.sidecar-injector.webhook\" denied the request: "
             + "invalid value 'lots' for annotation 'sidecar.istio.io/proxyCPU': proxyCPU: expected a Kubernetes quantity such as 100m, 0.5 or 128Mi\n", denied.Errors);
-        Assert.True(preview.Output == "istio-proxy web", preview.Output + preview.Errors);
+        Assert.True(preview.Output == "web istio-proxy", preview.Output + preview.Errors);
     }
 
     /// <summary>A namespace whose pods a revision of its own injects, and that revision's configuration; the fixture's injector if no URL is given.</summary>

@@ -45,7 +45,19 @@ internal sealed class ApplyCommand
             var done = await api.ApplyAsync(document, parsed.GetValue(dryRun), parsed.GetValue(force), cancellation);
             Console.Out.WriteLine($"{ClusterApi.Shown(document)} {done}{(parsed.GetValue(dryRun) ? " (dry run)" : "")}");
         }
+        foreach (var document in Left(wanted, state, documents))
+        {
+            await api.DeleteAsync(document, parsed.GetValue(dryRun), cancellation);
+            Console.Out.WriteLine($"{ClusterApi.Shown(document)} removed{(parsed.GetValue(dryRun) ? " (dry run)" : "")}");
+        }
         return 0;
+    }
+
+    /// <summary>What an earlier apply has made under the same names and this one does not: a check that is left would go on asking a revision that has been replaced.</summary>
+    private static IEnumerable<JsonObject> Left(WebhookRegistration wanted, ClusterState state, JsonObject[] documents)
+    {
+        var kept = documents.Select(ClusterApi.Shown).ToHashSet();
+        return wanted.Webhooks.SelectMany(w => state.OwnOf(w.Name)).Where(d => !kept.Contains(ClusterApi.Shown(d)));
     }
 
     /// <summary>Our configurations of the default revision, whose place the tag <c>default</c> of another one takes.</summary>

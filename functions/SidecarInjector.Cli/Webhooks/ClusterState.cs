@@ -12,6 +12,10 @@ internal sealed record ClusterState(IReadOnlyList<JsonObject> Documents, IReadOn
     /// <summary>All documents that are ours, in the order in which they are to be taken away.</summary>
     public IEnumerable<JsonObject> Own => Documents.Where(RegisteredWebhook.IsOwn);
 
+    /// <summary>Ours of one revision or tag. The bindings of a policy have its name and, behind a dot, their entry's.</summary>
+    public IEnumerable<JsonObject> OwnOf(string name)
+        => Own.Where(d => ClusterApi.Name(d) == name || ClusterApi.Name(d).StartsWith(name + ".", StringComparison.Ordinal));
+
     public static async Task<ClusterState> ReadAsync(ClusterApi api, CancellationToken cancellation)
     {
         var documents = new List<JsonObject>();

@@ -27,8 +27,7 @@ internal sealed class RemoveCommand
         var name = Name(parsed);
         using var api = cluster.Connect(parsed);
         var state = await ClusterState.ReadAsync(api, cancellation);
-        // The bindings of a policy have its name and, behind a dot, their entry's.
-        var documents = state.Own.Where(d => ClusterApi.Name(d) == name || ClusterApi.Name(d).StartsWith(name + ".", StringComparison.Ordinal)).ToList();
+        var documents = state.OwnOf(name).ToList();
         if (documents.Count == 0)
             throw new CommandException($"There is no {name} of ours in the cluster; 'injector webhook list' shows what there is.");
         if (!parsed.GetValue(force))
