@@ -17,5 +17,5 @@ public static class NeverInjected
         KeyValuePair.Create("not-a-mirror-pod", "!has(object.metadata.annotations) || !('kubernetes.io/config.mirror' in object.metadata.annotations)"),
     ];
 
-    public static JsonArray Write() => [.. Conditions.Select(c => new JsonObject { ["name"] = c.Key, ["expression"] = c.Value })];
+    public static JsonArray Write() => new([.. Conditions.Select(c => new JsonObject { ["name"] = c.Key, ["expression"] = c.Value })]);
 }
