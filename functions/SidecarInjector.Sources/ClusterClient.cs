@@ -7,6 +7,8 @@ namespace SidecarInjector.Sources;
 public static class ClusterClient
 {
     /// <summary>The cluster that the program runs in, else the one of the kubeconfig; a context's name always means the kubeconfig.</summary>
+    /// <param name="context">The kubeconfig's context; its current one if null.</param>
+    /// <param name="kubeconfig">The kubeconfig itself; $KUBECONFIG or the one of the home folder if null.</param>
     /// <exception cref="BundleSourceException">There is no cluster, or no such context.</exception>
     public static Kubernetes Create(string? context = null, string? kubeconfig = null)
     {

@@ -11,9 +11,9 @@ public static class InjectorProcess
 {
     private static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "injector.dll");
 
-    public static async Task<CommandResult> RunAsync(string[] arguments, string input = "", string? workingDirectory = null)
+    public static async Task<CommandResult> RunAsync(string[] arguments, string input = "", string? workingDirectory = null, IEnumerable<KeyValuePair<string, string>>? environment = null)
     {
-        using var process = Start(arguments, AppContext.BaseDirectory, workingDirectory);
+        using var process = Start(arguments, AppContext.BaseDirectory, workingDirectory, environment);
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
         await process.StandardInput.WriteAsync(input);
@@ -22,7 +22,7 @@ public static class InjectorProcess
         return new CommandResult(process.ExitCode, await output, await errors);
     }
 
-    internal static Process Start(string[] arguments, string dataFolder, string? workingDirectory = null, IReadOnlyDictionary<string, string>? environment = null)
+    internal static Process Start(string[] arguments, string dataFolder, string? workingDirectory = null, IEnumerable<KeyValuePair<string, string>>? environment = null)
     {
         var start = new ProcessStartInfo("dotnet", [Program, .. arguments])
         {
@@ -33,7 +33,7 @@ public static class InjectorProcess
             WorkingDirectory = workingDirectory ?? Repository.Root,
             Environment = { ["XDG_DATA_HOME"] = dataFolder, ["DOTNET_NOLOGO"] = "1" },
         };
-        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        foreach (var (name, value) in environment ?? [])
             start.Environment[name] = value;
         return Process.Start(start) ?? throw new InvalidOperationException("the injector did not start");
     }

@@ -9,7 +9,7 @@ public sealed class ConfigMapPlace : ISourcePlace
 {
     public const string Namespace = "default";
 
-    private static readonly Lazy<Task<ApiServerProcess>> OfAllTests = new(ApiServerProcess.StartAsync);
+    private static readonly Lazy<Task<ApiServerProcess>> OfAllTests = new(() => ApiServerProcess.StartAsync());
     private static int places;
 
     private FaultyProxy? proxy;

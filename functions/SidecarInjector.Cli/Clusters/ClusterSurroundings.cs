@@ -8,7 +8,7 @@ namespace SidecarInjector.Cli.Clusters;
 internal sealed class ClusterSurroundings(ClusterReader reader)
 {
     private readonly Dictionary<string, JsonObject?> labels = new(StringComparer.Ordinal);
-    private IReadOnlyList<RegisteredWebhook>? webhooks;
+    private IReadOnlyList<WebhookSender>? webhooks;
     private bool areWebhooksRead;
 
     /// <summary>The labels of a namespace; null if they may not be read.</summary>
@@ -32,14 +32,14 @@ internal sealed class ClusterSurroundings(ClusterReader reader)
     private static JsonObject LabelsOf(JsonObject space) => space["metadata"]?["labels"]?.DeepClone() as JsonObject ?? [];
 
     /// <summary>The configurations; null if they may not be read.</summary>
-    public async Task<IReadOnlyList<RegisteredWebhook>?> WebhooksAsync(CancellationToken cancellation)
+    public async Task<IReadOnlyList<WebhookSender>?> WebhooksAsync(CancellationToken cancellation)
     {
         if (areWebhooksRead)
             return webhooks;
         const string What = "the cluster's webhook configurations (mutatingwebhookconfigurations) are unknown, and assumed to be those of 'injector webhook generate'";
         var (status, body) = await reader.TryGetAsync("apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations", What, cancellation);
         if (status == HttpStatusCode.OK)
-            webhooks = RegisteredWebhook.Read(body);
+            webhooks = WebhookSender.Read(body);
         else
             await Console.Error.WriteLineAsync($"warning: {ClusterReader.Refused(status, body, What)}");
         areWebhooksRead = true;

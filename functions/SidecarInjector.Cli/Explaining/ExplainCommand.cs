@@ -69,7 +69,7 @@ internal sealed class ExplainCommand
         var where = ExplainRequest.NamespaceOf(input.Item, parsed.GetValue(space) ?? "default");
         var known = NamespaceLabels(parsed, where, namespaces) ?? (surroundings is null ? null : await surroundings.LabelsAsync(where, cancellation));
         var registered = surroundings is null ? null : await surroundings.WebhooksAsync(cancellation);
-        var sender = registered is not null && known is not null ? RegisteredWebhook.Find(registered, known, ExplainRequest.PodLabels(input.Item)) : null;
+        var sender = registered is not null && known is not null ? WebhookSender.Find(registered, known, ExplainRequest.PodLabels(input.Item)) : null;
         var revision = settings.Revision.Length > 0 ? settings.Revision : sender?.Path.Revision ?? "";
         return new ExplainRequest
         {

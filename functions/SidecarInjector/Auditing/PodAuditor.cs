@@ -17,7 +17,7 @@ namespace SidecarInjector.Auditing;
 /// <param name="revision">The revision of entries whose path names none.</param>
 /// <param name="environment">What the path of the assumed configurations says of the cluster.</param>
 /// <param name="nativeSidecars">Overrides the bundle's mode; null leaves it.</param>
-public sealed class PodAuditor(InjectionBundle whole, IReadOnlyList<RegisteredWebhook>? registered, IReadOnlyList<InjectionWebhook> assumed, string revision = "",
+public sealed class PodAuditor(InjectionBundle whole, IReadOnlyList<WebhookSender>? registered, IReadOnlyList<InjectionWebhook> assumed, string revision = "",
     IReadOnlyDictionary<string, string>? environment = null, bool? nativeSidecars = null)
 {
     private readonly BundleSnapshot injectors = new(whole, "", DateTimeOffset.UnixEpoch);
@@ -31,7 +31,7 @@ public sealed class PodAuditor(InjectionBundle whole, IReadOnlyList<RegisteredWe
             return null;
         var space = metadata.Text("namespace") ?? "";
         var labels = metadata.Map("labels");
-        var sender = namespaceLabels is null ? null : RegisteredWebhook.Find(registered ?? [], namespaceLabels, labels);
+        var sender = namespaceLabels is null ? null : WebhookSender.Find(registered ?? [], namespaceLabels, labels);
         var webhook = WebhookTracer.Trace(webhooks, space, namespaceLabels, labels);
         var status = StatusOf(pod);
         var wanted = sender?.Path.Revision ?? (webhook.IsCalled == Answer.Unknown && status is not null ? Known(status.Revision) : revision);

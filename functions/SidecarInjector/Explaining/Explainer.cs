@@ -25,11 +25,7 @@ public sealed class Explainer(InjectionBundle whole, Func<string, string, PodInj
     /// <summary>The configurations of a revision and its tags as <c>injector webhook generate</c> makes them.</summary>
     public static IReadOnlyList<InjectionWebhook> Generated(string revision, IReadOnlyList<string> tags, bool enableNamespacesByDefault)
         => [.. new[] { InjectionWebhook.Of(revision, enableNamespacesByDefault) }.Concat(tags.Select(t => InjectionWebhook.OfTag(t, enableNamespacesByDefault)))
-            .Select(w => w with
-            {
-                Name = WebhookManifest.OwnName(w.Name),
-                Entries = [.. w.Entries.Select(e => e with { Name = WebhookManifest.OwnName(e), NamespaceSelector = WebhookManifest.WithoutSystemNamespaces(e.NamespaceSelector) })],
-            })];
+            .Select(w => w.AsOurs()).Select(w => w with { Entries = [.. w.Entries.Select(e => e with { NamespaceSelector = WebhookManifest.WithoutSystemNamespaces(e.NamespaceSelector) })] })];
 
     /// <exception cref="ArgumentException">The object holds no pod that we know of.</exception>
     public Explanation Explain(ExplainRequest asked, CancellationToken cancellation = default)

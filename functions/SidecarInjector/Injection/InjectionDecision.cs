@@ -15,6 +15,9 @@ public enum SkipReason
     Paused,
     HostNetwork,
     WindowsPod,
+
+    /// <summary>What the API server shows of a pod that a node runs from a file of its own.</summary>
+    MirrorPod,
     SystemNamespace,
     LabelFalse,
     AnnotationFalse,

@@ -6,7 +6,8 @@ namespace SidecarInjector.Injection;
 
 /// <summary>
 /// Decides whether a pod is injected, by Istio's rules in Istio's order: host network, system namespace, the pod's own label or annotation, never and
-/// always selectors, policy. One rule is ours: Windows pods are skipped, since no template can serve them.
+/// always selectors, policy. Two rules are ours: Windows pods are skipped, since no template can serve them, and so are mirror pods, which the API server would refuse
+/// with the projected tokens of a sidecar, so that a node could not show its static pods.
 /// </summary>
 public static class InjectionPolicy
 {

@@ -32,10 +32,12 @@ internal sealed record InjectionRule(string Name, string Question, Func<Decision
 
 /// <summary>
 /// The rules in the order in which they are asked; the first that answers decides. It is Istio's order but for a policy that is no policy: there it is asked last and
-/// overrides every answer, which comes to the same as asking it before the pod's wish. Paused and Windows are ours.
+/// overrides every answer, which comes to the same as asking it before the pod's wish. Paused, Windows and mirror pods are ours.
 /// </summary>
 internal static class InjectionRules
 {
+    private const string MirrorAnnotation = "kubernetes.io/config.mirror";
+
     public static InjectionRule[] All { get; } =
     [
         new("Paused", "Is injection paused?", i => $"injection: {(i.Config.IsPaused ? "paused" : "active")}",
@@ -47,6 +49,9 @@ internal static class InjectionRules
             i => $"{Shown("spec.os.name", i.Spec.Map("os")?["name"])}, {Shown("nodeSelector kubernetes.io/os", i.Spec.Map("nodeSelector")?["kubernetes.io/os"])}",
             i => i.Spec.Map("os").Text("name") == "windows" || i.Spec.Map("nodeSelector").Text("kubernetes.io/os") == "windows"
                 ? InjectionDecision.Skip(SkipReason.WindowsPod, "the pod runs on Windows, which the templates do not serve") : null),
+        new("MirrorPod", "Does the pod mirror a static pod of its node?", i => Shown($"annotation {MirrorAnnotation}", i.Annotations?[MirrorAnnotation]),
+            i => i.Annotations?.ContainsKey(MirrorAnnotation) == true
+                ? InjectionDecision.Skip(SkipReason.MirrorPod, "the pod mirrors a static pod of a node: the kubelet runs what its file says, and nothing else") : null),
         new("SystemNamespace", "Is the pod in a namespace of the cluster's own?", i => $"namespace {i.Namespace}", i => InjectionPolicy.SystemNamespaces.Contains(i.Namespace)
             ? InjectionDecision.Skip(SkipReason.SystemNamespace, $"pods in the namespace {i.Namespace} are never injected") : null),
         new("ValidPolicy", "Is the bundle's policy enabled or disabled?", i => $"policy: {i.Config.Policy}", i => i.Config.Policy is "enabled" or "disabled" ? null

@@ -29,13 +29,20 @@ public sealed record InjectionWebhook(string Name, string Revision, IReadOnlyLis
     public const string InjectionEnabled = "enabled";
     public const string NamespaceNameLabel = "kubernetes.io/metadata.name";
 
+    public const string DefaultRevision = "default";
+
+    /// <summary>What the names of Istio's entries end in.</summary>
+    public const string EntrySuffix = "sidecar-injector.istio.io";
+
     private const string DefaultName = "istio-sidecar-injector";
-    private const string DefaultRevision = "default";
-    private const string EntrySuffix = "sidecar-injector.istio.io";
-    private static readonly SelectorRequirement NeverMatch = new("istio.io/deactivated", SelectorOperator.In, ["never-match"]);
+    private const string IstiosPrefix = "istio-";
+    private const string OwnEntrySuffix = "sidecar-injector.webhook";
+
+    /// <summary>What the selectors of a hook hold that a tag has taken the place of.</summary>
+    public static readonly SelectorRequirement NeverMatch = new("istio.io/deactivated", SelectorOperator.In, ["never-match"]);
 
     /// <summary>The tag that the hook answers to; null for a revision's own hook.</summary>
-    public string? Tag { get; private init; }
+    public string? Tag { get; init; }
 
     /// <summary>A hook whose entries match nothing any more, because a tag has taken over.</summary>
     public bool IsDeactivated => Entries.All(e => e.NamespaceSelector.Any(r => r.Key == NeverMatch.Key));
@@ -58,6 +65,16 @@ public sealed record InjectionWebhook(string Name, string Revision, IReadOnlyLis
     public InjectionWebhook Deactivate() => this with
     {
         Entries = [.. Entries.Select(e => e with { NamespaceSelector = [NeverMatch], ObjectSelector = [NeverMatch] })],
+    };
+
+    /// <summary>
+    /// This hook with the names that it has in a cluster: not Istio's, so that both can be there, and so that istiod does not write its own certificate authority
+    /// into the entries, as it does where they end in <c>sidecar-injector.istio.io</c>.
+    /// </summary>
+    public InjectionWebhook AsOurs() => this with
+    {
+        Name = Name.StartsWith(IstiosPrefix, StringComparison.Ordinal) ? Name[IstiosPrefix.Length..] : Name,
+        Entries = [.. Entries.Select(e => e with { Name = e.Name.Replace(EntrySuffix, OwnEntrySuffix, StringComparison.Ordinal) })],
     };
 
     private static WebhookEntry[] OfRevision(string revision) =>

@@ -7,43 +7,38 @@ namespace SidecarInjector.Registration;
 public static class WebhookSet
 {
     /// <summary>
-    /// The first combination of labels that two entries match, in words; null if there is none. All values that the selectors name are tried, and for each label
-    /// that it is absent and that it has another value, so that what holds for these holds for all.
+    /// The first labels that two entries match, in words; null if there are none. Each expression of a selector is about one label, so two entries match the same pod
+    /// exactly if for each label some value, or its absence, suits both: that holds for all combinations of labels, of however many revisions.
     /// </summary>
     public static string? Overlap(IReadOnlyList<InjectionWebhook> webhooks)
     {
         var entries = webhooks.SelectMany(w => w.Entries.Select(e => (Webhook: w.Name, Entry: e))).ToList();
-        var namespaces = Combinations(entries.SelectMany(e => e.Entry.NamespaceSelector)).ToList();
-        var pods = Combinations(entries.SelectMany(e => e.Entry.ObjectSelector)).ToList();
-        foreach (var inNamespace in namespaces)
+        for (var i = 0; i < entries.Count; i++)
         {
-            foreach (var onPod in pods)
+            for (var j = i + 1; j < entries.Count; j++)
             {
-                var matching = entries.Where(e => e.Entry.Matches(inNamespace, onPod)).Take(2).ToList();
-                if (matching.Count == 2)
-                    return $"{matching[0].Webhook}/{matching[0].Entry.Name} and {matching[1].Webhook}/{matching[1].Entry.Name} both match a pod with the labels {Shown(onPod)} in a namespace with {Shown(inNamespace)}";
+                if (Witness(entries[i].Entry.NamespaceSelector, entries[j].Entry.NamespaceSelector) is { } inNamespace
+                    && Witness(entries[i].Entry.ObjectSelector, entries[j].Entry.ObjectSelector) is { } onPod)
+                    return $"{entries[i].Webhook}/{entries[i].Entry.Name} and {entries[j].Webhook}/{entries[j].Entry.Name} both match a pod with the labels {Shown(onPod)} in a namespace with {Shown(inNamespace)}";
             }
         }
         return null;
     }
 
-    private static IEnumerable<JsonObject> Combinations(IEnumerable<SelectorRequirement> requirements)
+    /// <summary>Labels that suit both selectors; null if none do.</summary>
+    private static JsonObject? Witness(IReadOnlyList<SelectorRequirement> one, IReadOnlyList<SelectorRequirement> other)
     {
-        IEnumerable<JsonObject> all = [[]];
-        foreach (var label in requirements.GroupBy(r => r.Key))
+        var labels = new JsonObject();
+        foreach (var label in one.Concat(other).GroupBy(r => r.Key))
         {
-            string?[] values = [null, "another-value", .. label.SelectMany(r => r.Values).Distinct()];
-            all = all.SelectMany(labels => values.Select(v => With(labels, label.Key, v)));
+            string?[] values = [null, .. label.SelectMany(r => r.Values), "another-value"];
+            var suitable = values.Select(v => v is null ? [] : new JsonObject { [label.Key] = v }).FirstOrDefault(l => label.All(r => r.Matches(l)));
+            if (suitable is null)
+                return null;
+            foreach (var (key, value) in suitable)
+                labels[key] = value!.DeepClone();
         }
-        return all;
-    }
-
-    private static JsonObject With(JsonObject labels, string key, string? value)
-    {
-        var copy = (JsonObject)labels.DeepClone();
-        if (value is not null)
-            copy[key] = value;
-        return copy;
+        return labels;
     }
 
     private static string Shown(JsonObject labels) => labels.Count == 0 ? "(none)" : string.Join(", ", labels.Select(l => $"{l.Key}={l.Value}"));

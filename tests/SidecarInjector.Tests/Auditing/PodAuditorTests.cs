@@ -110,7 +110,7 @@ public class PodAuditorTests
     public void The_cluster_and_revision_are_those_of_the_path_that_the_matching_entry_calls()
     {
         var manifest = new WebhookManifest { Url = new Uri("https://h/app"), Cluster = "east", Network = "n1" }.Write(InjectionWebhook.Of("canary"), "canary");
-        var registered = RegisteredWebhook.Read(new JsonObject { ["items"] = new JsonArray(manifest) });
+        var registered = WebhookSender.Read(new JsonObject { ["items"] = new JsonArray(manifest) });
         var bundle = BundleParser.ParseOrThrow([Bundles.File("config.yaml", "policy: enabled"), Bundles.File("values.yaml", "{x: bundle}"),
             Bundles.File("templates/sidecar.yaml.hbs", "{metadata: {annotations: {x: '{{values.x}}'}}, spec: {containers: [{name: side, image: i}]}}"), Bundles.File("clusters/east.yaml", "values: {x: east}")]);
         var canary = ExplainRequest.LabelsOf("shop", [KeyValuePair.Create("istio.io/rev", "canary")]);

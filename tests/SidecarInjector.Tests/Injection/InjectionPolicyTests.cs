@@ -58,6 +58,14 @@ public class InjectionPolicyTests
     }
 
     [Fact]
+    public void A_mirror_pod_is_skipped_since_the_kubelet_runs_what_its_file_says()
+    {
+        var pod = Bundles.PodWith(("kubernetes.io/config.mirror", "1f2e"));
+
+        Assert.Equal(SkipReason.MirrorPod, InjectionPolicy.Decide(new InjectionConfig(), pod, "shop").SkipReason);
+    }
+
+    [Fact]
     public void A_value_that_is_neither_true_nor_false_is_ignored_with_a_warning()
     {
         var decision = InjectionPolicy.Decide(new InjectionConfig(), Bundles.PodWith((Inject, "yes")), "shop");
