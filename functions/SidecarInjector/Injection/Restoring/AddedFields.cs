@@ -80,7 +80,7 @@ internal sealed class AddedFields
         foreach (var path in paths)
         {
             var value = At(original, path[..^1])?[path[^1]];
-            if (value is null || JsonNode.DeepEquals(value, At(injected, path[..^1])?[path[^1]]) || At(pod, path[..^1]) is not { } parent || parent.ContainsKey(path[^1]))
+            if (value is null || PodMeaning.IsSame(value, At(injected, path[..^1])?[path[^1]]) || At(pod, path[..^1]) is not { } parent || parent.ContainsKey(path[^1]))
                 continue;
             parent[path[^1]] = value.DeepClone();
             found = true;

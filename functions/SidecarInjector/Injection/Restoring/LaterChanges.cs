@@ -34,7 +34,7 @@ internal static class LaterChanges
         foreach (var name in names)
         {
             var (changed, made) = (original.Map("spec").List(list).Named(name), again.Map("spec").List(list).Named(name));
-            if (changed is null || made is null || JsonNode.DeepEquals(changed, made))
+            if (changed is null || made is null || PodMeaning.IsSame(changed, made))
                 continue;
             var users = Find(pod, name);
             if (users is null)
@@ -43,7 +43,7 @@ internal static class LaterChanges
                 pod.EnsureMap("spec").EnsureList(list).Add((JsonNode)users);
             }
             var fields = new List<string>();
-            foreach (var (field, value) in changed.Where(f => !JsonNode.DeepEquals(f.Value, made[f.Key])))
+            foreach (var (field, value) in changed.Where(f => !PodMeaning.IsSame(f.Value, made[f.Key])))
             {
                 users[field] = Difference(value, made[field]);
                 fields.Add(field);
@@ -55,9 +55,9 @@ internal static class LaterChanges
     /// <summary>Of a map or a list of named items only what is other than it was made.</summary>
     private static JsonNode? Difference(JsonNode? changed, JsonNode? made) => (changed, made) switch
     {
-        (JsonObject c, JsonObject m) => new JsonObject(c.Where(e => !JsonNode.DeepEquals(e.Value, m[e.Key])).Select(e => KeyValuePair.Create(e.Key, Difference(e.Value, m[e.Key])))),
+        (JsonObject c, JsonObject m) => new JsonObject(c.Where(e => !PodMeaning.IsSame(e.Value, m[e.Key])).Select(e => KeyValuePair.Create(e.Key, Difference(e.Value, m[e.Key])))),
         (JsonArray c, JsonArray m) when c.All(i => (i as JsonObject).Text("name") is not null)
-            => new JsonArray([.. c.Where(i => !m.Any(o => JsonNode.DeepEquals(i, o))).Select(i => i?.DeepClone())]),
+            => new JsonArray([.. c.Where(i => !m.Any(o => PodMeaning.IsSame(i, o))).Select(i => i?.DeepClone())]),
         _ => changed?.DeepClone(),
     };
 
@@ -66,7 +66,7 @@ internal static class LaterChanges
         foreach (var name in names)
         {
             var (changed, made) = (original.Map("spec").List("volumes").Named(name), again.Map("spec").List("volumes").Named(name));
-            if (changed is null || made is null || JsonNode.DeepEquals(changed, made) || pod.Map("spec").List("volumes").Named(name) is not null)
+            if (changed is null || made is null || PodMeaning.IsSame(changed, made) || pod.Map("spec").List("volumes").Named(name) is not null)
                 continue;
             pod.EnsureMap("spec").EnsureList("volumes").Add(changed.DeepClone());
             yield return $"the volume {name} was changed after the injection and stays";

@@ -62,10 +62,10 @@ public sealed class PodRestorer(PodInjector injector)
         AddedFields.RemoveEmpty(pod);
         if (Inject(request, pod, cancellation) is not { } again)
             return new RestoreOutcome(pod, true, false, ["injecting it again is not possible with this bundle, so what was changed after the injection is not known"]);
-        if (JsonNode.DeepEquals(again, request.Pod))
+        if (PodMeaning.IsSame(again, request.Pod))
             return new RestoreOutcome(pod, true, true, []);
         var notes = LaterChanges.Keep(pod, request.Pod, again, status);
-        return new RestoreOutcome(pod, true, JsonNode.DeepEquals(Inject(request, pod, cancellation), request.Pod), notes);
+        return new RestoreOutcome(pod, true, PodMeaning.IsSame(Inject(request, pod, cancellation), request.Pod), notes);
     }
 
     private JsonObject? Inject(InjectionRequest request, JsonObject pod, CancellationToken cancellation)
