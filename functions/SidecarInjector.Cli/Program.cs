@@ -2,11 +2,13 @@ using System.CommandLine;
 using SidecarInjector.Cli;
 using SidecarInjector.Cli.Bundles;
 using SidecarInjector.Cli.Webhooks;
+using SidecarInjector.Cli.Workloads;
 
 var root = new RootCommand("Injects sidecars into Kubernetes pods: as a webhook that serves HTTPS, or by hand into files.")
 {
     ServeCommand.Create(),
     InjectCommand.Create(),
+    UninjectCommand.Create(),
     ReviewCommand.Create(),
     BundleCommand.Create(),
     WebhookCommand.Create(),

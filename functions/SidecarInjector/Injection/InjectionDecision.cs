@@ -10,6 +10,9 @@ public enum SkipReason
 
     /// <summary>The pod is not being created: a running pod cannot be given a container.</summary>
     NotCreated,
+
+    /// <summary>The labels of the namespace and the pod match no webhook, so that the API server would not ask; known only to the command line.</summary>
+    NotSelected,
     HostNetwork,
     WindowsPod,
     SystemNamespace,

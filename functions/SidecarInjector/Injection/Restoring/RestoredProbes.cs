@@ -5,8 +5,8 @@ using SidecarInjector.Injection.Steps;
 namespace SidecarInjector.Injection.Restoring;
 
 /// <summary>
-/// Gives containers their own probes and hooks back, which the agent knows from an environment variable. A port that had a name is a number there; the
-/// name is found again only where the pod is restored from its text (<c>UndoComment</c>).
+/// Gives containers their own probes and hooks back, which the agent knows from an environment variable. All ports are numbers there; where the container
+/// has a name for the port the name is taken, since people who name a port also probe it by name.
 /// </summary>
 internal static class RestoredProbes
 {
@@ -19,7 +19,7 @@ internal static class RestoredProbes
             foreach (var (handler, path) in ProbeRewrite.ActionsOf(container))
             {
                 if (probers.Map(path) is { } known && handler.Map("httpGet") is { } redirected && redirected.Text("path") == path)
-                    Restore(handler, redirected, known);
+                    Restore(container, handler, redirected, known);
             }
         }
     }
@@ -36,14 +36,14 @@ internal static class RestoredProbes
         }
     }
 
-    private static void Restore(JsonObject handler, JsonObject redirected, JsonObject known)
+    private static void Restore(JsonObject container, JsonObject handler, JsonObject redirected, JsonObject known)
     {
         if (known.Map("httpGet") is { } httpGet)
         {
             foreach (var field in new[] { "path", "port", "scheme" })
             {
                 if (httpGet[field] is { } value)
-                    redirected[field] = value.DeepClone();
+                    redirected[field] = field == "port" ? Port(container, value) : value.DeepClone();
                 else if (field == "path")
                     redirected.Remove(field);
             }
@@ -56,8 +56,13 @@ internal static class RestoredProbes
             var restored = (JsonObject)action.DeepClone();
             if (restored["service"] is null)
                 restored.Remove("service");
+            if (kind == "tcpSocket" && restored["port"] is { } port)
+                restored["port"] = Port(container, port);
             handler.Remove("httpGet");
             handler[kind] = restored;
         }
     }
+
+    private static JsonNode Port(JsonObject container, JsonNode number)
+        => container.List("ports").Maps().FirstOrDefault(p => JsonNode.DeepEquals(p["containerPort"], number)).Text("name") is { } name ? JsonValue.Create(name) : number.DeepClone();
 }
