@@ -7,12 +7,11 @@ using SidecarInjector.Tests.Conformance;
 using SidecarInjector.Workloads;
 using SidecarInjector.Yaml;
 using Xunit;
-using Xunit.Abstractions;
 
 namespace SidecarInjector.Tests.Workloads;
 
 /// <summary>Injecting the text of Istio's workloads, and undoing it.</summary>
-public class UndoConformanceTests(ITestOutputHelper output)
+public class UndoConformanceTests
 {
     private static readonly string[] Shipped = ["sidecar", "gateway", "grpc-simple", "grpc-agent"];
     private static readonly WorkloadDocument Documents = new(YamlLimits.Default);
@@ -41,18 +40,8 @@ public class UndoConformanceTests(ITestOutputHelper output)
             if (!document.Contains("sidecar.istio.io/status", StringComparison.Ordinal))
                 Assert.Equal(injected.Text, twice.Text);
             Assert.Equal(document, restored.Text);
-            if (injected.Text.Contains(UndoComment.Marker, StringComparison.Ordinal))
-            {
-                var (body, _, _) = UndoComment.Read(injected.Text);
-                var derived = Documents.Restore(body, injected.Item, restorer);
-                output.WriteLine($"COMMENT {name} " + string.Join(" | ", Patching(item, derived.Item)) + " exact=" + derived.Workloads[0].Outcome.IsExact + " " + string.Join(';', derived.Workloads[0].Outcome.Notes));
-            }
-            else
-                output.WriteLine($"PLAIN {name}");
         }
     }
-
-    private static IEnumerable<string> Patching(JsonNode a, JsonNode b) => SidecarInjector.Patching.JsonPatch.Between(b, a).Operations.Select(o => o.ToString());
 
     [NeedsConformanceTheory]
     [MemberData(nameof(Cases))]
@@ -66,9 +55,28 @@ public class UndoConformanceTests(ITestOutputHelper output)
 
         for (var i = 0; i < input.Count; i++)
         {
-            var (want, got) = (ConformanceData.Normal(input[i].Item), ConformanceData.Normal(restored[i].Item));
-            output.WriteLine($"ISTIO {name} {JsonNode.DeepEquals(want, got)} {string.Join(" | ", Patching(want!, got!))} exact={string.Join(',', restored[i].Workloads.Select(w => w.Outcome.IsExact + string.Join(';', w.Outcome.Notes)))}");
+            Assert.All(restored[i].Workloads.Where(w => w.Outcome.WasInjected), w => Assert.True(w.Outcome.IsExact, string.Join("; ", w.Outcome.Notes)));
+            if (!Ambiguous.Any(a => name.Contains(a, StringComparison.Ordinal)))
+                Assert.Equal(Comparable(input[i].Item), Comparable(restored[i].Item));
         }
+    }
+
+    /// <summary>
+    /// What injects to the same pod twice over, so that the pod alone cannot tell: a port by name or by number, an annotation or field that the user wrote with
+    /// the very value that the template brings, and pods that had been injected before.
+    /// </summary>
+    private static readonly string[] Ambiguous = ["hello-probes", "grpc-simple", "gateway-with-default-container", "merge-probers", "named_port", "tcp-probes", "ready_live", "old-version"];
+
+    private static string Comparable(JsonObject item)
+    {
+        var normal = ConformanceData.Normal(item)!;
+        // Istio's client writes these of a DeploymentConfig where they are false.
+        foreach (var one in normal["items"] is JsonArray items ? items.ToList() : [normal])
+        {
+            (one!["spec"] as JsonObject)?.Remove("test");
+            (one["spec"] as JsonObject)?.Remove("paused");
+        }
+        return normal.ToJsonString();
     }
 
     private static IEnumerable<(string Text, JsonObject Item)> Split(string text)
