@@ -4,11 +4,13 @@ using SidecarInjector.Cli.Auditing;
 using SidecarInjector.Cli.Bundles;
 using SidecarInjector.Cli.Explaining;
 using SidecarInjector.Cli.Webhooks;
+using SidecarInjector.Cli.Workloads;
 
 var root = new RootCommand("Injects sidecars into Kubernetes pods: as a webhook that serves HTTPS, or by hand into files.")
 {
     ServeCommand.Create(),
     InjectCommand.Create(),
+    UninjectCommand.Create(),
     ReviewCommand.Create(),
     ExplainCommand.Create(),
     AuditCommand.Create(),

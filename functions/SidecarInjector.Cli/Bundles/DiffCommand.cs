@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using SidecarInjector.Cli.Workloads;
 using SidecarInjector.Injection;
 using SidecarInjector.Workloads;
 
@@ -55,7 +56,7 @@ internal static class DiffCommand
     /// <summary>The file after injection; a workload that cannot be injected is a comment that says why.</summary>
     private static string Result(WorkloadFile file, WorkloadInjector injector, CancellationToken cancellation)
     {
-        var output = file.Inject(injector, OutputFormat.Yaml, cancellation);
+        var output = file.Inject(injector, cancellation);
         var refused = output.Entries.Where(e => e.Workload.Outcome.Result == InjectionResult.Refused)
             .Select(e => $"# {e.Workload} cannot be injected: {e.Workload.Outcome.Message}\n");
         return string.Concat([.. refused, output.Text]);

@@ -70,11 +70,10 @@ internal sealed record Subject(JsonObject Object, string Kind, string Name, stri
         var space = ExplainRequest.NamespaceOf(item, asked.Namespace);
         var name = metadata.Text("name") ?? metadata.Text("generateName") ?? "";
         var request = kind.Kind == "Pod" ? new InjectionRequest { Pod = item, NativeSidecars = asked.NativeSidecars, Revision = asked.Revision }
-            : WorkloadInjector.Request(item, kind, template, asked.Revision, asked.NativeSidecars);
+            : new WorkloadPod(item, kind, template).Request(space) with { Revision = asked.Revision, NativeSidecars = asked.NativeSidecars };
         request = request with
         {
             Namespace = space,
-            Workload = request.Workload is { } workload ? workload with { Namespace = space } : null,
             ProxyEnvironment = asked.ProxyEnvironment,
             Trace = new InjectionTrace(),
         };

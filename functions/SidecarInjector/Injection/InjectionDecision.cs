@@ -13,6 +13,9 @@ public enum SkipReason
 
     /// <summary>The bundle says that nothing is injected for now.</summary>
     Paused,
+
+    /// <summary>The labels of the namespace and the pod match no webhook, so that the API server would not ask; known only to the command line.</summary>
+    NotSelected,
     HostNetwork,
     WindowsPod,
 

@@ -18,6 +18,9 @@ public sealed class PodInjector(InjectionBundle bundle)
 
     public InjectionBundle Bundle => bundle;
 
+    /// <summary>The agent's status port as the mesh has it.</summary>
+    internal long AgentPort => proxyConfigs.AgentPort;
+
     public InjectionOutcome Inject(InjectionRequest request, CancellationToken cancellation = default)
     {
         var podNamespace = request.Pod.Map("metadata").Text("namespace") is { Length: > 0 } own ? own : request.Namespace;

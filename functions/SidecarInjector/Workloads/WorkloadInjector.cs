@@ -10,53 +10,29 @@ public sealed record WorkloadOutcome(string Kind, string Name, InjectionOutcome 
 }
 
 /// <summary>Injects the pods inside workloads, with the webhook's own code. Lists are walked; what holds no pod stays as it is.</summary>
-public sealed class WorkloadInjector(PodInjector injector, string revision = "", bool? nativeSidecars = null)
+/// <param name="inject">Injects one pod.</param>
+public sealed class WorkloadInjector(Func<InjectionRequest, CancellationToken, InjectionOutcome> inject)
 {
+    public WorkloadInjector(PodInjector injector, string revision = "", bool? nativeSidecars = null)
+        : this((request, cancellation) => injector.Inject(request with { Revision = revision, NativeSidecars = nativeSidecars }, cancellation))
+    {
+    }
+
+    /// <summary>The kinds that hold pods.</summary>
+    public IReadOnlyList<WorkloadKind> Kinds { get; init; } = WorkloadKind.All;
+
+    /// <summary>The namespace of workloads that name none.</summary>
+    public string DefaultNamespace { get; init; } = "";
+
     /// <summary>Injects in place whatever pods <paramref name="item"/> holds, and returns one outcome each; empty means that nothing was changed.</summary>
     public IReadOnlyList<WorkloadOutcome> Inject(JsonObject item, CancellationToken cancellation = default)
+        => [.. WorkloadPod.In(item, Kinds).ToList().Select(p => Inject(p, cancellation))];
+
+    private WorkloadOutcome Inject(WorkloadPod pod, CancellationToken cancellation)
     {
-        if (item.Text("kind") == "List" && item.Text("apiVersion") == "v1")
-            return [.. item.List("items").Maps().ToList().SelectMany(i => Inject(i, cancellation))];
-        if (WorkloadKind.Of(item) is not { } kind || kind.FindPod(item) is not { } template)
-            return [];
-        var outcome = injector.Inject(Request(item, kind, template, revision, nativeSidecars), cancellation);
+        var outcome = inject(pod.Request(DefaultNamespace), cancellation);
         if (outcome.Result == InjectionResult.Injected)
-            Replace(template, outcome.Pod);
-        var metadata = item.Map("metadata");
-        var scope = metadata.Text("namespace") is { Length: > 0 } space ? space + "/" : "";
-        return [new WorkloadOutcome(kind.Kind, scope + (metadata.Text("name") ?? metadata.Text("generateName")), outcome)];
-    }
-
-    /// <summary>The workload is the pod's owner by itself: there is no generated name to guess from.</summary>
-    internal static InjectionRequest Request(JsonObject item, WorkloadKind kind, JsonObject template, string revision, bool? nativeSidecars)
-    {
-        var metadata = item.Map("metadata");
-        var space = metadata.Text("namespace") ?? "";
-        var pod = new JsonObject
-        {
-            ["apiVersion"] = "v1",
-            ["kind"] = "Pod",
-            ["metadata"] = template["metadata"]?.DeepClone()
-            ?? new JsonObject(),
-            ["spec"] = template["spec"]!.DeepClone()
-        };
-        return new InjectionRequest
-        {
-            Pod = pod,
-            Namespace = space,
-            Workload = new WorkloadIdentity(item.Text("apiVersion") ?? "", kind.Kind, metadata.Text("name") ?? "", space),
-            Revision = revision,
-            NativeSidecars = nativeSidecars,
-        };
-    }
-
-    private static void Replace(JsonObject template, JsonObject pod)
-    {
-        foreach (var key in new[] { "metadata", "spec" })
-        {
-            var value = pod[key];
-            pod.Remove(key);
-            template[key] = value;
-        }
+            pod.Replace(outcome.Pod);
+        return new WorkloadOutcome(pod.Kind.Kind, pod.Name, outcome);
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -31,8 +32,8 @@ internal static class ScalarText
     public static string StringOf(JsonNode node) =>
         node.AsValue().TryGetValue<string>(out var text) ? text : JsonElement.Parse(node.ToJsonString()).GetString() ?? "";
 
-    /// <summary>The lines of a literal block and the header before them; the indentation indicator stands for two columns.</summary>
-    public static bool TryLiteral(string text, [NotNullWhen(true)] out string? header, out IEnumerable<string> lines)
+    /// <summary>The lines of a literal block and the header before them; the indentation indicator is written where it is needed.</summary>
+    public static bool TryLiteral(string text, int step, [NotNullWhen(true)] out string? header, out IEnumerable<string> lines)
     {
         header = null;
         lines = [];
@@ -42,7 +43,7 @@ internal static class ScalarText
         }
 
         var chomping = !text.EndsWith('\n') ? "-" : text.EndsWith("\n\n", StringComparison.Ordinal) ? "+" : "";
-        header = $"|{(text[0] == ' ' ? "2" : "")}{chomping}";
+        header = $"|{(text[0] == ' ' ? step.ToString(CultureInfo.InvariantCulture) : "")}{chomping}";
         lines = (chomping == "-" ? text : text[..^1]).Split('\n');
         return true;
     }
@@ -75,10 +76,10 @@ internal static class ScalarText
     }
 
     /// <summary>Allowed, visible, and a line break for nobody.</summary>
-    private static bool IsPrintable(char c) =>
+    public static bool IsPrintable(char c) =>
         YamlCharacters.IsAllowed(c) && c is not ('\t' or '\n' or '\r' or '\u0085' or '\u2028' or '\u2029' or YamlCharacters.ByteOrderMark);
 
-    private static string Quote(string text)
+    public static string Quote(string text)
     {
         var quoted = new StringBuilder(text.Length + 2).Append('"');
         for (var i = 0; i < text.Length; i++)

@@ -33,7 +33,7 @@ internal sealed class YamlEntries
         place.Written = key;
     }
 
-    private static bool IsMerge(YamlScalar key) =>
+    public static bool IsMerge(YamlScalar key) =>
         key is { Text: "<<", Tag: "!!merge" } or { Text: "<<", Tag: null, Style: YamlScalarStyle.Plain };
 
     private void Merge(YamlNode value)

@@ -157,7 +157,7 @@ internal sealed class YamlTreeBuilder(Parser parser, YamlLimits limits)
         }
     }
 
-    private static string? TagOf(NodeEvent node)
+    internal static string? TagOf(NodeEvent node)
     {
         if (node.Tag.IsEmpty)
         {

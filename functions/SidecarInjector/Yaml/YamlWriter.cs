@@ -12,7 +12,8 @@ public static class YamlWriter
     /// <summary>Longer keys are marked with <c>?</c>, as go-yaml does: it looks at most 1,024 characters ahead for a key's colon.</summary>
     private const int LongestSimpleKey = 128;
 
-    private const int Step = 2;
+    /// <summary>kubectl's layout.</summary>
+    private static readonly YamlLayout Standard = new(Step: 2, ListOffset: 0);
 
     public static string Write(JsonNode? node)
     {
@@ -26,7 +27,7 @@ public static class YamlWriter
     {
         if (IsBlock(node))
         {
-            WriteBlock(writer, node, indent: 0, depth: 0);
+            WriteBlock(writer, node, Standard, indent: 0, depth: 0);
             return;
         }
 
@@ -35,10 +36,18 @@ public static class YamlWriter
         writer.Write('\n');
     }
 
-    private static bool IsBlock(JsonNode? node) => node is JsonObject { Count: > 0 } or JsonArray { Count: > 0 };
+    /// <summary>A mapping or list that is not empty, as a block in another layout, for a place where its first line is already indented; without the last line break.</summary>
+    internal static string WriteBlock(JsonNode node, YamlLayout layout, int indent)
+    {
+        using var writer = new StringWriter();
+        WriteBlock(writer, node, layout, indent, depth: 0);
+        return writer.ToString()[..^1];
+    }
+
+    internal static bool IsBlock(JsonNode? node) => node is JsonObject { Count: > 0 } or JsonArray { Count: > 0 };
 
     /// <summary>Writes a mapping or list whose first line is already indented.</summary>
-    private static void WriteBlock(TextWriter writer, JsonNode? node, int indent, int depth)
+    private static void WriteBlock(TextWriter writer, JsonNode? node, YamlLayout layout, int indent, int depth)
     {
         if (depth == YamlLimits.Default.MaxDepth)
         {
@@ -47,15 +56,15 @@ public static class YamlWriter
 
         if (node is JsonObject mapping)
         {
-            WriteMapping(writer, mapping, indent, depth + 1);
+            WriteMapping(writer, mapping, layout, indent, depth + 1);
         }
         else if (node is JsonArray sequence)
         {
-            WriteSequence(writer, sequence, indent, depth + 1);
+            WriteSequence(writer, sequence, layout, indent, depth + 1);
         }
     }
 
-    private static void WriteMapping(TextWriter writer, JsonObject mapping, int indent, int depth)
+    private static void WriteMapping(TextWriter writer, JsonObject mapping, YamlLayout layout, int indent, int depth)
     {
         var isFirst = true;
         foreach (var (name, value) in mapping)
@@ -63,7 +72,7 @@ public static class YamlWriter
             Indent(writer, isFirst ? 0 : indent);
             isFirst = false;
             WriteKey(writer, name, indent);
-            WriteValue(writer, value, indent, depth);
+            WriteValue(writer, value, layout, indent, depth);
         }
     }
 
@@ -81,22 +90,22 @@ public static class YamlWriter
         writer.Write(':');
     }
 
-    private static void WriteValue(TextWriter writer, JsonNode? value, int indent, int depth)
+    private static void WriteValue(TextWriter writer, JsonNode? value, YamlLayout layout, int indent, int depth)
     {
         if (!IsBlock(value))
         {
             writer.Write(' ');
-            WriteScalar(writer, value, indent);
+            WriteScalar(writer, value, indent, layout.Step);
             return;
         }
 
-        var inner = value is JsonArray ? indent : indent + Step;
+        var inner = indent + (value is JsonArray ? layout.ListOffset : layout.Step);
         writer.Write('\n');
         Indent(writer, inner);
-        WriteBlock(writer, value, inner, depth);
+        WriteBlock(writer, value, layout, inner, depth);
     }
 
-    private static void WriteSequence(TextWriter writer, JsonArray sequence, int indent, int depth)
+    private static void WriteSequence(TextWriter writer, JsonArray sequence, YamlLayout layout, int indent, int depth)
     {
         var isFirst = true;
         foreach (var item in sequence)
@@ -106,24 +115,24 @@ public static class YamlWriter
             writer.Write("- ");
             if (IsBlock(item))
             {
-                WriteBlock(writer, item, indent + Step, depth);
+                WriteBlock(writer, item, layout, indent + "- ".Length, depth);
             }
             else
             {
-                WriteScalar(writer, item, indent);
+                WriteScalar(writer, item, indent, "- ".Length);
             }
         }
     }
 
-    private static void WriteScalar(TextWriter writer, JsonNode? node, int indent)
+    private static void WriteScalar(TextWriter writer, JsonNode? node, int indent, int step)
     {
-        if (node?.GetValueKind() == JsonValueKind.String && ScalarText.TryLiteral(ScalarText.StringOf(node), out var header, out var lines))
+        if (node?.GetValueKind() == JsonValueKind.String && ScalarText.TryLiteral(ScalarText.StringOf(node), step, out var header, out var lines))
         {
             writer.Write(header);
             foreach (var line in lines)
             {
                 writer.Write('\n');
-                Indent(writer, line.Length == 0 ? 0 : indent + Step);
+                Indent(writer, line.Length == 0 ? 0 : indent + step);
                 writer.Write(line);
             }
         }
@@ -143,3 +152,6 @@ public static class YamlWriter
         }
     }
 }
+
+/// <summary>How blocks are indented: a mapping in a mapping, and a list's dashes below its key.</summary>
+internal readonly record struct YamlLayout(int Step, int ListOffset);

@@ -10,7 +10,7 @@ namespace SidecarInjector.Injection.Steps;
 /// </summary>
 internal static class ProbeRewrite
 {
-    private const string Variable = "ISTIO_KUBE_APP_PROBERS";
+    public const string Variable = "ISTIO_KUBE_APP_PROBERS";
 
     private static readonly (string Field, string Url)[] Probes = [("readinessProbe", "readyz"), ("livenessProbe", "livez"), ("startupProbe", "startupz")];
     private static readonly (string Field, string Url)[] Hooks = [("preStop", "prestopz"), ("postStart", "poststartz")];
@@ -75,6 +75,9 @@ internal static class ProbeRewrite
         probers[handler.Path] = Entry(handler, kind, action);
         Redirect(handler, kind, action, port);
     }
+
+    /// <summary>The probes and hooks of a container, each with the path under which the agent answers for it.</summary>
+    public static IEnumerable<(JsonObject Node, string Path)> ActionsOf(JsonObject container) => Handlers(container).Select(h => (h.Node, h.Path));
 
     private static string? Action(Handler handler)
     {

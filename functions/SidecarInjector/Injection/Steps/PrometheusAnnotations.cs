@@ -34,7 +34,8 @@ internal sealed record PrometheusAnnotations(string Scrape, string Port, string 
             annotations.Remove(key);
     }
 
-    private static bool IsMerged(string key)
+    /// <summary>Whether a key is a spelling of one of them.</summary>
+    public static bool IsMerged(string key)
         => Canonical(key) is "prometheus_io_scrape" or "prometheus_io_port" or "prometheus_io_path" or "prometheus_istio_io_scrape_targets";
 
     /// <summary>Prometheus itself turns every other character of a label's name into an underscore.</summary>

@@ -9,6 +9,8 @@ namespace SidecarInjector.Injection.Steps;
 /// </summary>
 internal static class PrometheusMerge
 {
+    public const string Variable = "ISTIO_PROMETHEUS_ANNOTATIONS";
+
     private const string DefaultPath = "/metrics";
 
     private static readonly HashSet<int> Reserved = [15000, 15001, 15004, 15006, 15008, 15020, 15021, 15053, 15090];
@@ -41,7 +43,7 @@ internal static class PrometheusMerge
         else if (found.Port.Length > 0)
             CheckPort(context, found.Port, $"port {found.Port}");
         if (context.Proxy is { } proxy && (found is not { Scrape: "", Port: "", Path: "" } || targets.Count > 0))
-            InjectionContext.SetEnvironment(proxy, "ISTIO_PROMETHEUS_ANNOTATIONS", ToJson(found, targets));
+            InjectionContext.SetEnvironment(proxy, Variable, ToJson(found, targets));
         PrometheusAnnotations.Remove(context.Annotations);
         context.Annotations["prometheus.io/port"] = Text(context.AgentPort);
         context.Annotations["prometheus.io/path"] = "/stats/prometheus";

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using SidecarInjector.Injection;
+using SidecarInjector.Injection.Restoring;
+using SidecarInjector.Sources;
+using SidecarInjector.Workloads;
+
+namespace SidecarInjector.Cli.Workloads;
+
+/// <summary><c>injector inject -f FILE</c>: injects the pods of the workloads in files, with the webhook's own code or by asking a running injector.</summary>
+internal static class InjectCommand
+{
+    public static Command Create()
+    {
+        var url = new Option<string?>("--url") { Description = "A running injector to ask instead of a bundle, with the webhook's path: https://HOST[:PORT]/inject[/…].", HelpName = "URL" };
+        var authorities = new Option<string?>("--cacert") { Description = "Certificates in PEM that the certificate of --url is checked with.", HelpName = "FILE" };
+        var (inputs, outputs, decisions, bundles) = (new WorkloadInputs(), new WorkloadOutputs(), new DecisionOptions(), new BundleOptions());
+        var command = new Command("inject",
+            "Injects sidecars into the workloads of files and prints them; what injection does not touch comes out as it is written.") { url, authorities };
+        inputs.AddTo(command);
+        outputs.AddTo(command);
+        decisions.AddTo(command, asksNamespaces: true);
+        bundles.AddTo(command);
+        command.SetGuardedAction(async (parsed, cancellation) =>
+        {
+            var files = await inputs.ReadAsync(parsed, cancellation);
+            if (parsed.GetValue(url) is { } address)
+            {
+                using var remote = new RemoteInjector(address, parsed.GetValue(authorities));
+                var asked = await decisions.SelectAsync(parsed, bundles.Settings(parsed).Revision, files, remote.Inject, cancellation);
+                return outputs.Finish(parsed, Inject(files, Injector(parsed, decisions, asked), null, cancellation));
+            }
+            var (settings, bundle) = await bundles.LoadAsync(parsed, cancellation);
+            var revision = decisions.Path(parsed).Revision ?? settings.Revision;
+            var pods = new PodInjector(bundle.Select(revision, decisions.Cluster(parsed)));
+            var selected = await decisions.SelectAsync(parsed, revision, files, (r, c) => pods.Inject(decisions.Complete(parsed, r, settings), c), cancellation);
+            return outputs.Finish(parsed, Inject(files, Injector(parsed, decisions, selected), Restorer(parsed, decisions, settings, pods), cancellation));
+        });
+        return command;
+    }
+
+    private static WorkloadInjector Injector(ParseResult parsed, DecisionOptions decisions, Func<InjectionRequest, CancellationToken, InjectionOutcome> inject)
+        => new(inject) { Kinds = decisions.Kinds(parsed), DefaultNamespace = decisions.Namespace(parsed) };
+
+    internal static WorkloadRestorer Restorer(ParseResult parsed, DecisionOptions decisions, InjectorSettings settings, PodInjector pods)
+    {
+        var restorer = new PodRestorer(pods);
+        return new WorkloadRestorer((request, cancellation) => restorer.Restore(decisions.Complete(parsed, request, settings), cancellation))
+        {
+            Kinds = decisions.Kinds(parsed),
+            DefaultNamespace = decisions.Namespace(parsed),
+        };
+    }
+
+    /// <summary>Nothing is printed or written unless everything could be injected: half a stream is worse than none.</summary>
+    /// <exception cref="CommandException">Workloads cannot be injected; each is reported.</exception>
+    private static List<ChangedFile> Inject(IReadOnlyList<WorkloadFile> files, WorkloadInjector injector, WorkloadRestorer? restorer, CancellationToken cancellation)
+    {
+        var documents = new WorkloadDocument(WorkloadFile.Limits);
+        var entries = new List<WorkloadEntry>();
+        var changed = files.Select(file => file.Change((text, item, line) =>
+        {
+            var outcome = documents.Inject(text, item, injector, restorer, cancellation);
+            entries.AddRange(outcome.Workloads.Select(w => new WorkloadEntry(file.Name, line, w)));
+            return (outcome.Text, outcome.Item);
+        })).ToList();
+        foreach (var entry in entries)
+            Report(entry);
+        var refused = entries.Where(e => e.Workload.Outcome.Result == InjectionResult.Refused).ToList();
+        return refused.Count == 0 ? changed
+            : throw new CommandException(string.Join("\nerror: ", refused.Select(e => $"{e.File}:{e.Line}: {e.Workload} cannot be injected: {e.Workload.Outcome.Message}")));
+    }
+
+    private static void Report(WorkloadEntry entry)
+    {
+        var (place, workload, outcome) = ($"{entry.File}:{entry.Line}", entry.Workload, entry.Workload.Outcome);
+        if (outcome.Result == InjectionResult.Injected)
+            Console.Error.WriteLine(outcome.Patch is { IsEmpty: false } ? $"{place}: {workload} injected ({string.Join(", ", outcome.Templates)})"
+                : $"{place}: {workload} is injected already, and nothing changes");
+        else if (outcome.Result == InjectionResult.Skipped)
+            Console.Error.WriteLine($"{place}: {workload} not injected because {outcome.Decision.Explanation}");
+        foreach (var warning in outcome.Warnings)
+            Console.Error.WriteLine($"warning: {place}: {workload}: {warning}");
+    }
+}

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using SidecarInjector.Injection;
+using SidecarInjector.Workloads;
+
+namespace SidecarInjector.Cli.Workloads;
+
+/// <summary><c>injector uninject -f FILE</c>: undoes the injection of the workloads in files.</summary>
+internal static class UninjectCommand
+{
+    public static Command Create()
+    {
+        var (inputs, outputs, decisions, bundles) = (new WorkloadInputs(), new WorkloadOutputs(), new DecisionOptions(), new BundleOptions());
+        var command = new Command("uninject",
+            "Takes sidecars out of the workloads of files again, also those of Istio's own injector, and prints them as they were before.");
+        inputs.AddTo(command);
+        outputs.AddTo(command);
+        decisions.AddTo(command, asksNamespaces: false);
+        bundles.AddTo(command);
+        command.SetGuardedAction(async (parsed, cancellation) =>
+        {
+            var files = await inputs.ReadAsync(parsed, cancellation);
+            var (settings, bundle) = await bundles.LoadAsync(parsed, cancellation);
+            var pods = new PodInjector(bundle.Select(decisions.Path(parsed).Revision ?? settings.Revision, decisions.Cluster(parsed)));
+            var restorer = InjectCommand.Restorer(parsed, decisions, settings, pods);
+            return outputs.Finish(parsed, [.. files.Select(f => Restore(f, restorer, cancellation))]);
+        });
+        return command;
+    }
+
+    private static ChangedFile Restore(WorkloadFile file, WorkloadRestorer restorer, CancellationToken cancellation)
+    {
+        var documents = new WorkloadDocument(WorkloadFile.Limits);
+        return file.Change((text, item, line) =>
+        {
+            var outcome = documents.Restore(text, item, restorer, cancellation);
+            foreach (var workload in outcome.Workloads)
+                Report($"{file.Name}:{line}", workload);
+            return (outcome.Text, outcome.Item);
+        });
+    }
+
+    private static void Report(string place, WorkloadRestored workload)
+    {
+        if (!workload.Outcome.WasInjected)
+        {
+            Console.Error.WriteLine($"{place}: {workload} was not injected");
+            return;
+        }
+        Console.Error.WriteLine($"{place}: {workload} uninjected");
+        foreach (var note in workload.Outcome.Notes)
+            Console.Error.WriteLine($"warning: {place}: {workload}: {note}");
+    }
+}

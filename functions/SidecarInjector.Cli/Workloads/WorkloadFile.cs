@@ -1,0 +1,113 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using SidecarInjector.Workloads;
+using SidecarInjector.Yaml;
+
+namespace SidecarInjector.Cli.Workloads;
+
+/// <summary>One workload of a file, and the line in which its document starts.</summary>
+internal sealed record WorkloadEntry(string File, int Line, WorkloadOutcome Workload);
+
+internal sealed record WorkloadFileOutput(string Text, IReadOnlyList<WorkloadEntry> Entries);
+
+/// <summary>A document of a file before and after a command: its line, its object, and whether it was changed.</summary>
+internal sealed record ChangedDocument(int Line, JsonObject Before, JsonObject After, bool IsChanged);
+
+/// <summary>What a command makes of a file.</summary>
+internal sealed record ChangedFile(WorkloadFile File, string Text, IReadOnlyList<ChangedDocument> Documents)
+{
+    public bool IsChanged => Text != File.Text;
+}
+
+/// <summary>A file of YAML documents or JSON. Documents that are not changed are copied as they stand.</summary>
+internal sealed class WorkloadFile
+{
+    /// <summary>People's own files may be large; what they may cost grows with them, and only deep nesting is refused.</summary>
+    public static readonly YamlLimits Limits = new() { MaxCharacters = 512 * 1024 * 1024, MaxNodes = 50_000_000 };
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private readonly IReadOnlyList<YamlDocument> documents;
+
+    private WorkloadFile(string name, string text)
+    {
+        Name = name == "-" ? "<stdin>" : name;
+        Text = text;
+        documents = YamlReader.ReadStream(text, Limits);
+    }
+
+    /// <summary>The file's path, or <c>&lt;stdin&gt;</c>.</summary>
+    public string Name { get; }
+
+    public string Text { get; }
+
+    public static WorkloadFile Read(string name, byte[] content)
+    {
+        try
+        {
+            return new WorkloadFile(name, StrictUtf8.GetString(content));
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new CommandException($"{name} is not UTF-8 text.");
+        }
+        catch (YamlFormatException e)
+        {
+            throw new CommandException($"{(name == "-" ? "<stdin>" : name)}:{e.Position.Line}:{e.Position.Column}: {e.Message}");
+        }
+    }
+
+    /// <summary>The objects of the file, and the lines in which they start.</summary>
+    public IEnumerable<(JsonObject Item, int Line)> Items
+        => documents.Select(d => (Item: Convert(d), d.Root?.Position.Line ?? 0)).Where(d => d.Item is not null).Select(d => (d.Item!, d.Item2));
+
+    /// <summary>Changes the documents; <paramref name="change"/> is given a document's text, its object and its line, and returns both anew.</summary>
+    public ChangedFile Change(Func<string, JsonObject, int, (string Text, JsonObject Item)> change)
+    {
+        var output = new StringBuilder();
+        var changes = new List<ChangedDocument>();
+        var at = 0;
+        foreach (var document in documents)
+        {
+            if (Convert(document) is not { } item)
+                continue;
+            var (line, text) = (document.Root!.Position.Line, Text[document.Start..document.End]);
+            var (changed, after) = change(text, item, line);
+            changes.Add(new ChangedDocument(line, item, after, changed != text));
+            if (changed == text)
+                continue;
+            output.Append(Text, at, document.Start - at);
+            // A block cannot stand on the line of the --- that opens the document.
+            if (output.Length > 0 && output[^1] == '-' && changed is not ([' ' or '\t' or '\r' or '\n', ..]))
+                output.Append('\n');
+            output.Append(changed);
+            at = document.End;
+        }
+        return new ChangedFile(this, output.Append(Text, at, Text.Length - at).ToString(), changes);
+    }
+
+    /// <summary>Injects, and writes injected documents anew in one layout.</summary>
+    public WorkloadFileOutput Inject(WorkloadInjector injector, CancellationToken cancellation)
+    {
+        var entries = new List<WorkloadEntry>();
+        var changed = Change((text, item, line) =>
+        {
+            var outcomes = injector.Inject(item, cancellation);
+            entries.AddRange(outcomes.Select(o => new WorkloadEntry(Name, line, o)));
+            return outcomes.Any(o => o.Outcome.Patch is { IsEmpty: false }) ? (YamlWriter.Write(item), item) : (text, item);
+        });
+        return new WorkloadFileOutput(changed.Text, entries);
+    }
+
+    private JsonObject? Convert(YamlDocument document)
+    {
+        try
+        {
+            return document.Root is YamlMapping root ? YamlResolver.ToJson(root) as JsonObject : null;
+        }
+        catch (YamlFormatException e)
+        {
+            throw new CommandException($"{Name}:{e.Position.Line}:{e.Position.Column}: {e.Message}");
+        }
+    }
+}

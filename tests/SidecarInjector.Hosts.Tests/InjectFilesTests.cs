@@ -1,0 +1,227 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using SidecarInjector.Yaml;
+using Xunit;
+
+namespace SidecarInjector.Hosts.Tests;
+
+/// <summary>Injecting people's own files, and undoing it.</summary>
+public sealed class InjectFilesTests(ServedInjector served) : IClassFixture<ServedInjector>, IDisposable
+{
+    private const string Pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: shop} # the pod\nspec:\n  containers:\n  # the app\n  - name: a\n    image: 'a:1'\n";
+
+    private readonly string folder = Directory.CreateTempSubdirectory("injector-files-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    /// <summary>Texts that people write and programs stumble over; none of them may lose anything.</summary>
+    public static TheoryData<string, string> Awkward => new()
+    {
+        { "comments everywhere", "# top\n\n" + Pod + "    # inside\n\n# end\n---\n# only a comment\n---\n" },
+        { "Windows line ends and a byte order mark", "\uFEFF" + Pod.Replace("\n", "\r\n", StringComparison.Ordinal) },
+        { "no line end at the end", Pod.TrimEnd() },
+        { "anchors and merge keys", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - &base\n    name: a\n    image: x # c\n    env: &env [{name: E, value: \"1\"}]\n  - <<: *base\n    name: b\n    env: *env\n" },
+        { "aliased labels", "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: a\n  labels: &l {app: x}\nspec:\n  selector: {matchLabels: *l}\n  template:\n    metadata:\n      labels: *l\n    spec:\n      containers:\n        - name: a\n          image: b\n" },
+        { "block scalars with separators inside", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  annotations:\n    text: |\n      ---\n      # no comment\n      a: b\n\n    kept: |+\n      x\n\nspec:\n  containers:\n  - name: a\n    image: b\n    command: [sh, -c, \"a\\tb\t\"]\n    args:\n    - >-\n      folded\n      text\n" },
+        { "JSON", "{\n    \"apiVersion\": \"v1\", \"kind\": \"Pod\",\n    \"metadata\": {\"name\": \"a\"},\n    \"spec\": {\n        \"containers\": [{\"name\": \"a\", \"image\": \"b\\/c\"}]\n    }\n}\n" },
+        { "JSON behind YAML", Pod + "---\n{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"z\"},\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"b\"}]}}\n" },
+        { "nothing and null", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  labels:\n  annotations: ~ # none\nspec:\n  volumes: []\n  initContainers: null\n  containers:\n  - {name: a, image: b}\n" },
+        { "the user's own proxy", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n  - name: a\n    image: b\n  # ours\n  - image: auto # filled in\n    name: istio-proxy\n    resources:\n      # why so much\n      limits: {cpu: \"2\"}\n" },
+        { "named ports and sockets", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  annotations:\n    prometheus.io.port: '8080' # ours\nspec:\n  containers:\n  - name: a\n    image: b\n    ports:\n    - {name: web, containerPort: 80}\n    livenessProbe:\n      tcpSocket: {port: 80} # by number\n    readinessProbe:\n      httpGet:\n        port: web\n        path: /r # ready\n" },
+        { "a directive and a document's end", "%YAML 1.1\n---\n" + Pod + "...\n" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Awkward))]
+    public async Task Inject_keeps_every_line_and_uninject_gives_every_byte_back(string what, string text)
+    {
+        var file = Write("workload.yaml", text);
+
+        var injected = await InjectorProcess.RunAsync(["inject", "-f", file, "--in-place"]);
+        var changed = await File.ReadAllTextAsync(file);
+        var again = await InjectorProcess.RunAsync(["inject", "-f", file, "--check"]);
+        var undone = await InjectorProcess.RunAsync(["uninject", "-f", file, "--in-place"]);
+
+        Assert.True(injected.ExitCode == 0, what + injected.Errors);
+        Assert.Contains("sidecar.istio.io/status", changed, StringComparison.Ordinal);
+        Assert.All(text.Split('\n').Where(l => l.Contains('#', StringComparison.Ordinal)), l => Assert.Contains(l[l.IndexOf('#', StringComparison.Ordinal)..], changed, StringComparison.Ordinal));
+        Assert.Equal((0, ""), (again.ExitCode, again.Output));
+        Assert.Equal(0, undone.ExitCode);
+        Assert.Equal(Encoding.UTF8.GetBytes(text), await File.ReadAllBytesAsync(file));
+    }
+
+    [Fact]
+    public async Task A_broken_document_is_named_with_its_place_and_no_file_is_written()
+    {
+        var good = Write("a.yaml", Pod);
+        var broken = Write("b.yaml", Pod + "---\na: [\n");
+        Write("c.yaml", "x: 1\nx: 2\n");
+
+        var run = await InjectorProcess.RunAsync(["inject", "-f", folder, "--in-place"]);
+
+        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+        Assert.Contains($"{broken}:", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("c.yaml:2:1: ", run.Errors, StringComparison.Ordinal);
+        Assert.Equal(Pod, await File.ReadAllTextAsync(good));
+        Assert.Equal(3, Directory.GetFiles(folder).Length);
+    }
+
+    [Fact]
+    public async Task A_workload_that_cannot_be_injected_keeps_every_file_as_it_is()
+    {
+        var good = Write("a.yaml", Pod);
+        Write("b.yaml", Pod.Replace("namespace: shop", "annotations: {sidecar.istio.io/proxyCPU: lots}", StringComparison.Ordinal));
+
+        var run = await InjectorProcess.RunAsync(["inject", "-f", folder, "-i"]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("b.yaml:1: Pod \"a\" cannot be injected: invalid value 'lots'", run.Errors, StringComparison.Ordinal);
+        Assert.Equal(Pod, await File.ReadAllTextAsync(good));
+    }
+
+    [Fact]
+    public async Task Check_says_by_its_status_whether_something_would_change()
+    {
+        var file = Write("a.yaml", Pod);
+
+        var before = await InjectorProcess.RunAsync(["inject", "-f", file, "--check"]);
+        await InjectorProcess.RunAsync(["inject", "-f", file, "--in-place"]);
+        var after = await InjectorProcess.RunAsync(["inject", "-f", file, "--check"]);
+
+        Assert.Equal((2, 0), (before.ExitCode, after.ExitCode));
+        Assert.Contains("is injected already, and nothing changes", after.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_gives_its_files_and_only_with_recursive_those_below()
+    {
+        Directory.CreateDirectory(Path.Combine(folder, "below"));
+        Write("a.yaml", Pod);
+        Write("below/b.json", """{"apiVersion":"v1","kind":"Pod","metadata":{"name":"b"},"spec":{"containers":[{"name":"b","image":"b"}]}}""");
+        Write("notes.txt", "]");
+
+        var flat = await InjectorProcess.RunAsync(["inject", "-f", folder, "--check"]);
+        var deep = await InjectorProcess.RunAsync(["inject", "-f", folder, "-R", "--check"]);
+
+        Assert.Single(flat.Errors.TrimEnd().Split('\n'));
+        Assert.Equal(2, deep.Errors.TrimEnd().Split('\n').Length);
+    }
+
+    [Fact]
+    public async Task The_difference_and_the_patch_say_what_changes()
+    {
+        var file = Write("a.yaml", Pod);
+
+        var difference = await InjectorProcess.RunAsync(["inject", "-f", file, "-o", "diff"]);
+        var patch = await InjectorProcess.RunAsync(["inject", "-f", file, "-o", "patch"]);
+
+        Assert.StartsWith($"--- {file}\n+++ {file}\n@@ ", difference.Output, StringComparison.Ordinal);
+        Assert.Contains("\n+  - name: istio-proxy\n", difference.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', difference.Output);
+        var line = JsonNode.Parse(patch.Output)!;
+        Assert.Equal((1, "a"), (line["line"]!.GetValue<int>(), line["name"]!.GetValue<string>()));
+        Assert.Contains(line["patch"]!.AsArray(), o => o!["path"]!.GetValue<string>() == "/spec/initContainers");
+    }
+
+    [Theory]
+    [InlineData("istio-injection=enabled", true)]
+    [InlineData("istio-injection=disabled", false)]
+    [InlineData("istio.io/rev=canary", false)]
+    public async Task Labels_of_the_namespace_decide_as_in_a_cluster(string labels, bool isInjected)
+    {
+        var run = await InjectorProcess.RunAsync(["inject", "-f", Write("a.yaml", Pod), "--check", "--namespace-labels", labels]);
+
+        Assert.Equal(isInjected ? 2 : 0, run.ExitCode);
+        Assert.Contains(isInjected ? "injected (sidecar)" : "not injected because no webhook", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("argoproj.io/v1alpha1", "Rollout", null)]
+    [InlineData("serving.knative.dev/v1", "Service", null)]
+    [InlineData("apps.kruise.io/v1alpha1", "CloneSet", null)]
+    [InlineData("example.com/v1", "Thing", "example.com/Thing=spec.template")]
+    public async Task Custom_kinds_are_injected_where_the_path_of_their_template_is_known(string version, string kind, string? option)
+    {
+        var text = $"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a}}\nspec:\n  template:\n    spec: {{containers: [{{name: a, image: b}}]}}\n";
+
+        var run = await InjectorProcess.RunAsync(["inject", "-f", "-", .. option is null ? Array.Empty<string>() : ["--kind", option]], text);
+
+        Assert.Contains($"{kind} \"a\" injected (sidecar)", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_running_injector_gives_the_same_result()
+    {
+        var file = Write("a.yaml", await File.ReadAllTextAsync(Repository.At("infra/samples/deployment.yaml")));
+
+        var local = await InjectorProcess.RunAsync(["inject", "-f", file]);
+        var remote = await InjectorProcess.RunAsync(["inject", "-f", file, "--url", new Uri(served.Address, "/inject").ToString(), "--cacert", served.Authority]);
+
+        Assert.Equal(0, remote.ExitCode);
+        Assert.All(Objects(local.Output).Zip(Objects(remote.Output)), pair => Assert.True(JsonNode.DeepEquals(pair.First, pair.Second), remote.Output));
+    }
+
+    [Fact]
+    public async Task A_running_injectors_denial_is_shown()
+    {
+        var file = Write("a.yaml", Pod.Replace("namespace: shop", "annotations: {sidecar.istio.io/proxyCPU: lots}", StringComparison.Ordinal));
+
+        var run = await InjectorProcess.RunAsync(["inject", "-f", file, "--url", new Uri(served.Address, "/inject").ToString(), "--cacert", served.Authority]);
+        var untrusted = await InjectorProcess.RunAsync(["inject", "-f", file, "--url", new Uri(served.Address, "/inject").ToString()]);
+
+        Assert.Equal((1, 1), (run.ExitCode, untrusted.ExitCode));
+        Assert.Contains("a.yaml:1: Pod \"a\" cannot be injected: ", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("'lots' for annotation", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("cannot be asked", untrusted.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_change_of_the_sidecar_after_the_injection_is_kept_and_reported()
+    {
+        var file = Write("a.yaml", Pod);
+        await InjectorProcess.RunAsync(["inject", "-f", file, "--in-place"]);
+        var edited = (await File.ReadAllTextAsync(file)).Replace("cpu: \"100m\"", "cpu: \"150m\"", StringComparison.Ordinal);
+        Assert.Contains("cpu: \"150m\"", edited, StringComparison.Ordinal);
+
+        var run = await InjectorProcess.RunAsync(["uninject", "-f", "-"], edited);
+
+        Assert.Contains("the container istio-proxy was changed after the injection (resources); the change stays as its own definition", run.Errors, StringComparison.Ordinal);
+        var pod = YamlResolver.ToJson(YamlReader.ReadSingle(run.Output)!)!;
+        var proxy = new[] { "containers", "initContainers" }.SelectMany(l => pod["spec"]![l]?.AsArray() ?? []).Single(c => c!["name"]!.GetValue<string>() == "istio-proxy")!;
+        Assert.Equal("150m", proxy["resources"]!["requests"]!["cpu"]!.GetValue<string>());
+    }
+
+    [NeedsProgramsFact("kubectl")]
+    public async Task A_Kustomize_folder_is_built_first()
+    {
+        Write("kustomization.yaml", "resources: [pod.yaml]\nnamePrefix: my-\n");
+        Write("pod.yaml", Pod);
+
+        var run = await InjectorProcess.RunAsync(["inject", "-k", folder]);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("Pod \"shop/my-a\" injected", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stream_of_ten_megabytes_goes_through_with_everything_else_as_it_is()
+    {
+        var ballast = string.Concat(Enumerable.Range(0, 200).Select(i => $"---\n# {i}\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c{i}}}\ndata:\n  text: |\n{string.Concat(Enumerable.Repeat("    some text of no importance at all, again and again\n", 1000))}"));
+        var file = Write("big.yaml", ballast + "---\n" + Pod);
+
+        var run = await InjectorProcess.RunAsync(["inject", "-f", file, "--in-place"]);
+
+        Assert.True(run.ExitCode == 0, run.Errors);
+        Assert.True(ballast.Length > 10_000_000);
+        Assert.StartsWith(ballast, await File.ReadAllTextAsync(file), StringComparison.Ordinal);
+    }
+
+    private static List<JsonNode?> Objects(string text) => [.. YamlReader.ReadStream(text).Where(d => d.Root is not null).Select(d => YamlResolver.ToJson(d.Root!))];
+
+    private string Write(string name, string text)
+    {
+        var path = Path.Combine(folder, name);
+        File.WriteAllBytes(path, Encoding.UTF8.GetBytes(text));
+        return path;
+    }
+}
