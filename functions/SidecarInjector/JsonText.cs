@@ -8,44 +8,27 @@ namespace SidecarInjector;
 /// <summary>How JSON is written into annotations and environment values, and how JSON from outside is read.</summary>
 internal static class JsonText
 {
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 100 };
+    private static readonly JsonReaderOptions Strict = new() { MaxDepth = 100 };
 
     /// <summary>Compact, with nothing escaped that JSON does not demand.</summary>
     public static JsonSerializerOptions Compact { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = 200 };
 
-    /// <summary>
-    /// JSON without duplicate keys, whose strings are all text: the library reads strings late, and fails where one turns out to be no UTF-8 or half of
-    /// a surrogate pair.
-    /// </summary>
+    /// <summary>JSON without duplicate keys, whose strings are all text.</summary>
     /// <exception cref="JsonException">The text is not such JSON.</exception>
     public static JsonNode? Parse(ReadOnlySpan<byte> utf8)
     {
-        if (!Utf8.IsValid(utf8))
-            throw new JsonException("a string is not UTF-8 text");
-        var node = JsonNode.Parse(utf8, null, Strict);
-        if (utf8.IndexOf("\\ud"u8) >= 0 || utf8.IndexOf("\\uD"u8) >= 0)
-            CheckSurrogates(utf8);
+        var reader = Reader(utf8);
+        reader.Read();
+        var node = JsonTree.Read(ref reader);
+        reader.Read();
         return node;
     }
 
+    /// <summary>A reader of strict JSON. One more <c>Read()</c> after the value makes sure that nothing follows it.</summary>
+    /// <exception cref="JsonException">The text is not UTF-8.</exception>
+    public static Utf8JsonReader Reader(ReadOnlySpan<byte> utf8)
+        => Utf8.IsValid(utf8) ? new Utf8JsonReader(utf8, Strict) : throw new JsonException("a string is not UTF-8 text");
+
     /// <inheritdoc cref="Parse(ReadOnlySpan{byte})"/>
     public static JsonNode? Parse(string text) => Parse(System.Text.Encoding.UTF8.GetBytes(text));
-
-    private static void CheckSurrogates(ReadOnlySpan<byte> utf8)
-    {
-        var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = Strict.MaxDepth });
-        while (reader.Read())
-        {
-            if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName) || !reader.ValueIsEscaped)
-                continue;
-            try
-            {
-                reader.GetString();
-            }
-            catch (InvalidOperationException)
-            {
-                throw new JsonException("a string holds half of a surrogate pair (\\ud800 to \\udfff)");
-            }
-        }
-    }
 }

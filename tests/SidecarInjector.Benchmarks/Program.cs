@@ -1,3 +1,7 @@
 using BenchmarkDotNet.Running;
+using SidecarInjector.Benchmarks;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+if (args is ["engine"])
+    EngineTable.Write(Console.Out);
+else
+    BenchmarkSwitcher.FromAssembly(typeof(EngineTable).Assembly).Run(args);

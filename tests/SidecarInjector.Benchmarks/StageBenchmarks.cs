@@ -56,6 +56,20 @@ public class StageBenchmarks
         InboundTrafficPolicyMode = "passthrough",
     };
 
+    /// <summary>The stages in the order of a request, ready to run.</summary>
+    internal IReadOnlyList<(string Name, Action Run)> Stages()
+    {
+        Setup();
+        return
+        [
+            ("decode", () => Decode()), ("render", () => Render()), ("clone the overlay", () => Clone()), ("clone the pod and the overlay, merge", () => Merge()), ("check", () => Check()), ("diff", () => Diff()),
+            ("encode", () => Encode()), ("decode, decide to diff", () => Inject()),
+        ];
+    }
+
+    [Benchmark]
+    public object Clone() => overlay.DeepClone();
+
     [Benchmark]
     public object Decode() => AdmissionReview.Parse(body);
 
