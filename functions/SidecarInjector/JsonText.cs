@@ -15,20 +15,18 @@ internal static class JsonText
 
     /// <summary>JSON without duplicate keys, whose strings are all text.</summary>
     /// <exception cref="JsonException">The text is not such JSON.</exception>
-    public static JsonNode? Parse(ReadOnlySpan<byte> utf8)
+    public static JsonNode? Parse(ReadOnlySpan<byte> utf8, JsonParts? leftOut = null)
     {
-        var reader = Reader(utf8);
+        if (!Utf8.IsValid(utf8))
+            throw new JsonException("a string is not UTF-8 text");
+        var reader = new Utf8JsonReader(utf8, Strict);
         reader.Read();
-        var node = JsonTree.Read(ref reader);
+        var node = JsonTree.Read(ref reader, leftOut);
+        // Nothing may follow the value.
         reader.Read();
         return node;
     }
 
-    /// <summary>A reader of strict JSON. One more <c>Read()</c> after the value makes sure that nothing follows it.</summary>
-    /// <exception cref="JsonException">The text is not UTF-8.</exception>
-    public static Utf8JsonReader Reader(ReadOnlySpan<byte> utf8)
-        => Utf8.IsValid(utf8) ? new Utf8JsonReader(utf8, Strict) : throw new JsonException("a string is not UTF-8 text");
-
-    /// <inheritdoc cref="Parse(ReadOnlySpan{byte})"/>
+    /// <inheritdoc cref="Parse(ReadOnlySpan{byte}, JsonParts)"/>
     public static JsonNode? Parse(string text) => Parse(System.Text.Encoding.UTF8.GetBytes(text));
 }

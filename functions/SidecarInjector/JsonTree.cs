@@ -10,11 +10,11 @@ namespace SidecarInjector;
 /// </summary>
 internal static class JsonTree
 {
-    /// <summary>The value that the reader stands at; the reader then stands at its last token.</summary>
-    /// <exception cref="JsonException">It is not JSON, a key comes twice, or a string is not text.</exception>
-    public static JsonNode? Read(ref Utf8JsonReader reader) => reader.TokenType switch
+    /// <summary>The value that the reader stands at, without some of its parts; the reader then stands at the value's last token.</summary>
+    /// <exception cref="JsonException">It is not JSON, a key comes twice, or a string is not text. That holds for what is left out too.</exception>
+    public static JsonNode? Read(ref Utf8JsonReader reader, JsonParts? leftOut = null) => reader.TokenType switch
     {
-        JsonTokenType.StartObject => ReadMap(ref reader),
+        JsonTokenType.StartObject => ReadMap(ref reader, leftOut),
         JsonTokenType.StartArray => ReadList(ref reader),
         JsonTokenType.String => JsonValue.Create(Text(ref reader)),
         JsonTokenType.True => JsonValue.Create(true),
@@ -39,14 +39,17 @@ internal static class JsonTree
         }
     }
 
-    private static JsonObject ReadMap(ref Utf8JsonReader reader)
+    private static JsonObject ReadMap(ref Utf8JsonReader reader, JsonParts? leftOut)
     {
         var map = new JsonObject();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             var name = Name(ref reader);
+            var parts = leftOut?.Of(name);
             reader.Read();
-            if (!map.TryAdd(name, Read(ref reader)))
+            if (parts is { IsWhole: true })
+                JsonSkip.Skip(ref reader);
+            else if (!map.TryAdd(name, Read(ref reader, parts)))
                 throw new JsonException("duplicate key");
         }
         return map;
@@ -65,6 +68,74 @@ internal static class JsonTree
         => reader.TryGetInt64(out var number) && !reader.ValueSpan.SequenceEqual("-0"u8)
             ? JsonValue.Create(number)
             : JsonValue.Create(JsonElement.ParseValue(ref reader))!;
+}
+
+/// <summary>Parts of a document by the names that lead to them; one without names stands for all that is below.</summary>
+internal sealed class JsonParts(params (string Name, JsonParts Parts)[] parts)
+{
+    public static JsonParts Whole { get; } = new();
+
+    public bool IsWhole => parts.Length == 0;
+
+    public JsonParts? Of(string name)
+    {
+        foreach (var part in parts)
+        {
+            if (part.Name == name)
+                return part.Parts;
+        }
+        return null;
+    }
+}
+
+/// <summary>Passes over a value as strictly as if it were kept.</summary>
+internal static class JsonSkip
+{
+    /// <summary>Up to here comparing names one by one is faster than hashing them.</summary>
+    private const int FewNames = 16;
+
+    [ThreadStatic]
+    private static List<string>? kept;
+
+    public static void Skip(ref Utf8JsonReader reader)
+    {
+        var names = kept ??= [];
+        names.Clear();
+        Skip(ref reader, names);
+    }
+
+    private static void Skip(ref Utf8JsonReader reader, List<string> names)
+    {
+        if (reader.TokenType == JsonTokenType.StartObject)
+            SkipMap(ref reader, names);
+        else if (reader.TokenType == JsonTokenType.StartArray)
+        {
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+                Skip(ref reader, names);
+        }
+        else if (reader.TokenType == JsonTokenType.String && reader.ValueIsEscaped)
+            JsonTree.Text(ref reader);
+    }
+
+    /// <summary>The names of this map stand at the end of the list, after those of the maps around it.</summary>
+    private static void SkipMap(ref Utf8JsonReader reader, List<string> names)
+    {
+        var start = names.Count;
+        HashSet<string>? many = null;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            var name = JsonTree.Name(ref reader);
+            if (many is null && names.Count - start == FewNames)
+                many = [.. names.Skip(start)];
+            if (many is null ? names.IndexOf(name, start) >= 0 : !many.Add(name))
+                throw new JsonException("duplicate key");
+            if (many is null)
+                names.Add(name);
+            reader.Read();
+            Skip(ref reader, names);
+        }
+        names.RemoveRange(start, names.Count - start);
+    }
 }
 
 /// <summary>The names of members met last, one for each hash, so that the cache needs no lock and cannot grow.</summary>
