@@ -16,6 +16,11 @@ internal static class EngineTable
             Row(output, $"{name} | {Kilobytes(benchmark.ReviewBytes)}", Timing.Of(() => benchmark.Answer()));
         }
         output.WriteLine();
+        WriteStages(output);
+    }
+
+    public static void WriteStages(TextWriter output)
+    {
         output.WriteLine("| stage of the plain pod | fastest µs | median µs | KB allocated |");
         output.WriteLine("| --- | --- | --- | --- |");
         foreach (var (name, stage) in new StageBenchmarks().Stages())

@@ -7,7 +7,7 @@ namespace SidecarInjector.Benchmarks;
 internal sealed record Timing(double Fastest, double Median, long Allocated)
 {
     private const int Batches = 25;
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Batch = TimeSpan.FromMilliseconds(40);
 
     /// <summary>
@@ -21,8 +21,9 @@ internal sealed record Timing(double Fastest, double Median, long Allocated)
         while (warm.Elapsed < WarmUp || calls < 200)
         {
             call();
+            // The JIT compiles anew, with what it learnt, when nothing new has been called for a while.
             if (++calls % 500 == 0)
-                Thread.Sleep(20);
+                Thread.Sleep(150);
         }
         var size = SizeOf(call);
         var before = GC.GetAllocatedBytesForCurrentThread();
