@@ -1,34 +1,29 @@
-using System.Globalization;
-
 namespace SidecarInjector.Benchmarks;
 
-/// <summary>The engine's cost as a Markdown table: each class of pods, and the stages of the plain one.</summary>
+/// <summary>The engine's cost: each class of pods, and the stages of the plain one.</summary>
 internal static class EngineTable
 {
-    public static void Write(TextWriter output)
+    public static void Write()
     {
-        output.WriteLine("| case | review KB | fastest µs | median µs | KB allocated |");
-        output.WriteLine("| --- | --- | --- | --- | --- |");
+        MarkdownTable.Title("Engine: review bytes in, answer bytes out");
+        MarkdownTable.Head("case", "review KB", "fastest µs", "median µs", "KB allocated");
         foreach (var name in CaseClassBenchmarks.Cases)
         {
             var benchmark = new CaseClassBenchmarks { Case = name };
             benchmark.Setup();
-            Row(output, $"{name} | {Kilobytes(benchmark.ReviewBytes)}", Timing.Of(() => benchmark.Answer()));
+            Row(Timing.Of(() => benchmark.Answer()), name, MarkdownTable.Kilobytes(benchmark.ReviewBytes));
         }
-        output.WriteLine();
-        WriteStages(output);
+        WriteStages();
     }
 
-    public static void WriteStages(TextWriter output)
+    private static void WriteStages()
     {
-        output.WriteLine("| stage of the plain pod | fastest µs | median µs | KB allocated |");
-        output.WriteLine("| --- | --- | --- | --- |");
+        MarkdownTable.Title("Stages of the plain pod");
+        MarkdownTable.Head("stage", "fastest µs", "median µs", "KB allocated");
         foreach (var (name, stage) in new StageBenchmarks().Stages())
-            Row(output, name, Timing.Of(stage));
+            Row(Timing.Of(stage), name);
     }
 
-    private static void Row(TextWriter output, string name, Timing timing)
-        => output.WriteLine($"| {name} | {Timing.Number(timing.Fastest)} | {Timing.Number(timing.Median)} | {Kilobytes(timing.Allocated)} |");
-
-    private static string Kilobytes(long bytes) => (bytes / 1024.0).ToString("0.0", CultureInfo.InvariantCulture);
+    private static void Row(Timing timing, params string[] names)
+        => MarkdownTable.Row([.. names, MarkdownTable.Number(timing.Fastest), MarkdownTable.Number(timing.Median), MarkdownTable.Kilobytes(timing.Allocated)]);
 }

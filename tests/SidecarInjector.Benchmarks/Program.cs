@@ -1,9 +1,24 @@
 using BenchmarkDotNet.Running;
 using SidecarInjector.Benchmarks;
 
-if (args is ["engine"])
-    EngineTable.Write(Console.Out);
-else if (args is ["stages"])
-    EngineTable.WriteStages(Console.Out);
-else
-    BenchmarkSwitcher.FromAssembly(typeof(EngineTable).Assembly).Run(args);
+switch (args)
+{
+    case ["engine"]:
+        EngineTable.Write();
+        break;
+    case ["growth"]:
+        GrowthTable.Write();
+        break;
+    case ["swap"]:
+        SwapTable.Write();
+        break;
+    case ["peers", var pipeline]:
+        PeerTable.Write(pipeline);
+        break;
+    case ["host", var name, var injector]:
+        HostTable.Write(name, injector);
+        break;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(EngineTable).Assembly).Run(args);
+        break;
+}

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace SidecarInjector.Benchmarks;
 
@@ -18,7 +17,7 @@ internal sealed record Timing(double Fastest, double Median, long Allocated)
     {
         var warm = Stopwatch.StartNew();
         var calls = 0;
-        while (warm.Elapsed < WarmUp || calls < 200)
+        while (warm.Elapsed < WarmUp)
         {
             call();
             // The JIT compiles anew, with what it learnt, when nothing new has been called for a while.
@@ -32,8 +31,6 @@ internal sealed record Timing(double Fastest, double Median, long Allocated)
         var batches = Enumerable.Range(0, Batches).Select(_ => Microseconds(call, size)).Order().ToList();
         return new Timing(batches[0], batches[Batches / 2], allocated);
     }
-
-    public static string Number(double value) => value.ToString(value < 10 ? "0.0" : "#,##0", CultureInfo.InvariantCulture);
 
     private static int SizeOf(Action call) => Math.Max(1, (int)(Batch.TotalMicroseconds / Microseconds(call, 5)));
 
