@@ -6,7 +6,7 @@ namespace SidecarInjector.Benchmarks;
 internal sealed record Timing(double Fastest, double Median, long Allocated)
 {
     private const int Batches = 25;
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Batch = TimeSpan.FromMilliseconds(40);
 
     /// <summary>
