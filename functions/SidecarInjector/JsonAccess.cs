@@ -53,5 +53,13 @@ internal static class JsonAccess
     /// <summary>The maps of a list; other items are passed over.</summary>
     public static IEnumerable<JsonObject> Maps(this JsonArray? list) => list?.OfType<JsonObject>() ?? [];
 
-    public static JsonObject? Named(this JsonArray? list, string name) => list.Maps().FirstOrDefault(item => item.Text("name") == name);
+    public static JsonObject? Named(this JsonArray? list, string name)
+    {
+        for (var i = 0; i < list?.Count; i++)
+        {
+            if (list[i] is JsonObject map && map.Text("name") == name)
+                return map;
+        }
+        return null;
+    }
 }

@@ -14,7 +14,9 @@ public class CaseClassBenchmarks
     private AdmissionHandler handler = null!;
     private WebhookRequest request = null!;
 
-    [Params("plain", "cni", "gateway", "two-templates", "re-injection")]
+    public static IReadOnlyList<string> Cases { get; } = ["plain", "cni", "gateway", "two-templates", "re-injection"];
+
+    [ParamsSource(nameof(Cases))]
     public string Case { get; set; } = "";
 
     [GlobalSetup]
@@ -28,6 +30,8 @@ public class CaseClassBenchmarks
         if (answer["auditAnnotations"]!["decision"]!.GetValue<string>() != "injected" || answer["patch"] is null != (Case == "re-injection"))
             throw new InvalidOperationException($"the pod of the case {Case} is not injected as meant: {answer}");
     }
+
+    internal int ReviewBytes => request.Body.Length;
 
     private InjectionBundle Load()
     {

@@ -1,3 +1,24 @@
 using BenchmarkDotNet.Running;
+using SidecarInjector.Benchmarks;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+switch (args)
+{
+    case ["engine"]:
+        EngineTable.Write();
+        break;
+    case ["growth"]:
+        GrowthTable.Write();
+        break;
+    case ["swap"]:
+        SwapTable.Write();
+        break;
+    case ["peers", var pipeline]:
+        PeerTable.Write(pipeline);
+        break;
+    case ["host", var name, var injector]:
+        HostTable.Write(name, injector);
+        break;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(EngineTable).Assembly).Run(args);
+        break;
+}

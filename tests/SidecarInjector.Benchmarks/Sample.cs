@@ -21,11 +21,20 @@ internal static class Sample
         return System.Text.Encoding.UTF8.GetBytes(review.ToJsonString());
     }
 
-    public static AdmissionHandler Handler(InjectionBundle bundle)
+    public static AdmissionHandler Handler(InjectionBundle bundle, bool? nativeSidecars = null)
     {
         var store = new BundleStore(TimeProvider.System);
         store.Use(bundle, "benchmark");
-        return new AdmissionHandler(store);
+        return new AdmissionHandler(store, nativeSidecars: nativeSidecars);
+    }
+
+    public static WebhookRequest Request(string path, byte[] review) => new("POST", path, "?timeout=10s", WebhookResponse.Json, review);
+
+    public static void Answer(AdmissionHandler handler, WebhookRequest request)
+    {
+        var response = handler.Handle(request);
+        if (response.Status != 200)
+            throw new InvalidOperationException($"status {response.Status}");
     }
 
     public static InjectionRequest Request(byte[] review)
@@ -34,7 +43,7 @@ internal static class Sample
         return new InjectionRequest { Pod = parsed.Object!, Namespace = parsed.Namespace };
     }
 
-    private static string Find(string file)
+    public static string Find(string file)
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {

@@ -9,6 +9,15 @@ public sealed record AdmissionReview
     /// <summary>Objects inside each other; a pod has about fifteen, and the API server stores nothing close to this.</summary>
     private const int MaximumDepth = 100;
 
+    /// <summary>
+    /// What nothing here reads. Who wrote which field (managedFields) is the API server's to keep; it is often a third of the object, and no template may
+    /// read it.
+    /// </summary>
+    private static readonly JsonParts LeftOut = new(("request", new JsonParts(
+        ("resource", JsonParts.Whole), ("requestKind", JsonParts.Whole), ("requestResource", JsonParts.Whole), ("userInfo", JsonParts.Whole),
+        ("oldObject", JsonParts.Whole), ("options", JsonParts.Whole),
+        ("object", new JsonParts(("metadata", new JsonParts(("managedFields", JsonParts.Whole))))))));
+
     public required string ApiVersion { get; init; }
 
     public required string Uid { get; init; }
@@ -45,7 +54,7 @@ public sealed record AdmissionReview
     {
         try
         {
-            return JsonText.Parse(body);
+            return JsonText.Parse(body, LeftOut);
         }
         catch (JsonException e)
         {
@@ -66,8 +75,6 @@ public sealed record AdmissionReview
         if (request["object"] is not (null or JsonObject))
             throw new AdmissionFormatException("the request's object is not a JSON object");
         var pod = request.Map("object");
-        // Who wrote which field is the API server's to keep; it is often a third of the object, and no template may read it.
-        pod.Map("metadata")?.Remove("managedFields");
         return new AdmissionReview
         {
             ApiVersion = apiVersion,

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
 using SidecarInjector.Injection;
 
 namespace SidecarInjector.Configuration;
@@ -18,6 +19,24 @@ public sealed class BundleSnapshot(InjectionBundle bundle, string source, DateTi
     public PodInjector Injector(string revision = "", string cluster = "")
         => injectors.GetOrAdd((bundle.HasRevision(revision) ? revision : "", bundle.HasCluster(cluster) ? cluster : ""), static (key, whole)
             => new PodInjector(whole.Select(key.Revision, key.Cluster)), bundle);
+
+    /// <summary>Injects a sample for nobody: what the templates compile and parse at a first use is then ready before a pod needs it.</summary>
+    internal void WarmUp()
+    {
+        var pod = new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["name"] = "web", ["labels"] = new JsonObject { [bundle.Config.Annotations.Inject] = "true" } },
+            ["spec"] = new JsonObject { ["containers"] = new JsonArray(new JsonObject { ["name"] = "web", ["image"] = "nginx" }) },
+        };
+        try
+        {
+            Injector().Inject(new InjectionRequest { Pod = pod, Namespace = "default" });
+        }
+        catch (Exception)
+        {
+            // Whatever is wrong shows at the first pod, with an answer that says so; it must not keep a bundle out.
+        }
+    }
 }
 
 /// <summary>
@@ -51,7 +70,9 @@ public sealed class BundleStore(TimeProvider time)
     public void Use(InjectionBundle bundle, string source, DateTimeOffset? confirmedAt = null)
     {
         freshness = new BundleFreshness(confirmedAt ?? time.GetUtcNow(), null);
-        current = new BundleSnapshot(bundle, source, time.GetUtcNow());
+        var snapshot = new BundleSnapshot(bundle, source, time.GetUtcNow());
+        snapshot.WarmUp();
+        current = snapshot;
     }
 
     /// <summary>The source still holds the bundle in use, which may have come from somewhere else, such as a copy on disk.</summary>

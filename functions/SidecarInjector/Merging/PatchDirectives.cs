@@ -30,9 +30,9 @@ public static class PatchDirectives
 
     internal static bool HasAny(JsonObject members)
     {
-        foreach (var (key, _) in members)
+        for (var i = 0; i < members.Count; i++)
         {
-            if (IsDirective(key)) return true;
+            if (IsDirective(members.GetAt(i).Key)) return true;
         }
 
         return false;
@@ -40,8 +40,9 @@ public static class PatchDirectives
 
     private static string? FindIn(JsonObject members)
     {
-        foreach (var (key, value) in members)
+        for (var i = 0; i < members.Count; i++)
         {
+            var (key, value) = members.GetAt(i);
             if (IsDirective(key)) return members.GetPath() is "$" ? key : $"{MergeException.PathOf(members)}.{key}";
             if (Find(value) is { } found) return found;
         }
@@ -51,9 +52,9 @@ public static class PatchDirectives
 
     private static string? FindIn(JsonArray items)
     {
-        foreach (var item in items)
+        for (var i = 0; i < items.Count; i++)
         {
-            if (Find(item) is { } found) return found;
+            if (Find(items[i]) is { } found) return found;
         }
 
         return null;

@@ -36,13 +36,15 @@ internal sealed class JsonDifference
 
     private void Compare(JsonObject before, JsonObject after)
     {
-        foreach (var (name, _) in before)
+        for (var i = 0; i < before.Count; i++)
         {
+            var (name, _) = before.GetAt(i);
             if (!after.ContainsKey(name)) Note(JsonPatchOperationKind.Remove, name, null);
         }
 
-        foreach (var (name, value) in after)
+        for (var i = 0; i < after.Count; i++)
         {
+            var (name, value) = after.GetAt(i);
             if (before.TryGetPropertyValue(name, out var old)) CompareAt(name, old, value);
             else Note(JsonPatchOperationKind.Add, name, value);
         }

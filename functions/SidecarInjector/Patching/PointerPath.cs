@@ -6,6 +6,7 @@ namespace SidecarInjector.Patching;
 internal sealed class PointerPath
 {
     private readonly List<(string? Name, int Index)> _steps = [];
+    private readonly StringBuilder _text = new();
 
     public void Enter(string name) => _steps.Add((name, 0));
 
@@ -15,14 +16,14 @@ internal sealed class PointerPath
 
     public override string ToString()
     {
-        var text = new StringBuilder();
+        _text.Clear();
         foreach (var (name, index) in _steps)
         {
-            text.Append('/');
-            if (name is null) text.Append(index);
-            else text.Append(JsonPointer.Escape(name));
+            _text.Append('/');
+            if (name is null) _text.Append(index);
+            else _text.Append(JsonPointer.Escape(name));
         }
 
-        return text.ToString();
+        return _text.ToString();
     }
 }

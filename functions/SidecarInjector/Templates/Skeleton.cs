@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using SidecarInjector.Merging;
 using SidecarInjector.Yaml;
@@ -61,10 +61,10 @@ internal sealed class ListNode(SkeletonNode[] items) : SkeletonNode
 {
     public override JsonNode Fill(IReadOnlyList<object?> values)
     {
-        var list = new JsonArray();
-        foreach (var item in items)
-            list.Add(item.Fill(values));
-        return list;
+        var list = new JsonNode?[items.Length];
+        for (var i = 0; i < list.Length; i++)
+            list[i] = items[i].Fill(values);
+        return new JsonArray(list);
     }
 }
 
@@ -72,8 +72,16 @@ internal readonly record struct MapEntry(KeyText Key, SkeletonNode Value);
 
 internal sealed class MapNode(MapEntry[] entries) : SkeletonNode
 {
+    /// <summary>The library's maps have room for so many from the start and then grow by doubling; a larger one is better made whole.</summary>
+    private const int FewMembers = 3;
+
+    private readonly bool isMadeWhole = entries.Length > FewMembers && entries.All(e => e.Key.Constant is not null)
+        && entries.DistinctBy(e => e.Key.Constant).Count() == entries.Length;
+
     public override JsonNode Fill(IReadOnlyList<object?> values)
     {
+        if (isMadeWhole)
+            return FillWhole(values);
         var map = new JsonObject();
         foreach (var entry in entries)
         {
@@ -82,6 +90,14 @@ internal sealed class MapNode(MapEntry[] entries) : SkeletonNode
                 throw new TemplateRenderException($"the key '{key}' comes twice in one map") { Slot = entry.Key.Slots?.FirstSlot };
         }
         return map;
+    }
+
+    private JsonObject FillWhole(IReadOnlyList<object?> values)
+    {
+        var members = new KeyValuePair<string, JsonNode?>[entries.Length];
+        for (var i = 0; i < members.Length; i++)
+            members[i] = KeyValuePair.Create(entries[i].Key.Constant!, entries[i].Value.Fill(values));
+        return new JsonObject(members);
     }
 }
 
@@ -181,9 +197,9 @@ internal sealed class SlotText
     {
         if (SingleSlot is { } only)
             return TemplateValue.Print(values[only]);
-        var text = new StringBuilder();
+        var text = new DefaultInterpolatedStringHandler(0, parts.Length);
         foreach (var (literal, slot) in parts)
-            text.Append(literal ?? TemplateValue.Print(values[slot]));
-        return text.ToString();
+            text.AppendLiteral(literal ?? TemplateValue.Print(values[slot]));
+        return text.ToStringAndClear();
     }
 }

@@ -146,8 +146,9 @@ internal static class PodSchema
 
     /// <summary>Go decodes a number into an integer only if it is written without fraction and exponent.</summary>
     private static bool IsInteger(JsonNode node)
-        => node is JsonValue value && (value.TryGetValue<long>(out _) || value.TryGetValue<int>(out _))
-            && !node.ToJsonString().AsSpan().ContainsAny('.', 'e', 'E');
+        => node is JsonValue value && (value.TryGetValue<JsonElement>(out var element)
+            ? element.TryGetInt64(out _) && !element.GetRawText().AsSpan().ContainsAny('.', 'e', 'E')
+            : value.TryGetValue<long>(out _) || value.TryGetValue<int>(out _));
 
     private static string Described(Shape shape) => shape switch
     {

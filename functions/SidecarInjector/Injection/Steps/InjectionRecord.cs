@@ -46,13 +46,25 @@ internal static class ContainerOrder
 
     private static void Arrange(JsonArray containers, string[] first, string[] last)
     {
-        var arranged = containers.Select((c, i) => (Container: c, Rank: Rank((c as JsonObject).Text("name"), first, last), Index: i))
-            .OrderBy(c => c.Rank).ThenBy(c => c.Index).ToList();
-        if (arranged.Select((c, i) => c.Index == i).All(same => same))
+        var ranks = new int[containers.Count];
+        for (var i = 0; i < ranks.Length; i++)
+            ranks[i] = Rank((containers[i] as JsonObject).Text("name"), first, last);
+        if (IsAscending(ranks))
             return;
+        var arranged = containers.Zip(ranks).OrderBy(c => c.Second).Select(c => c.First).ToList();
         containers.Clear();
-        foreach (var (container, _, _) in arranged)
+        foreach (var container in arranged)
             containers.Add(container);
+    }
+
+    private static bool IsAscending(int[] ranks)
+    {
+        for (var i = 1; i < ranks.Length; i++)
+        {
+            if (ranks[i] < ranks[i - 1])
+                return false;
+        }
+        return true;
     }
 
     private static int Rank(string? name, string[] first, string[] last)
