@@ -202,7 +202,9 @@ function problems(list) {
 
 function mark(area, list, go) {
   const own = list.filter(p => p.file === 'workload' || p.file === $('file').value);
-  gutter(area, new Set(own.map(p => p.line)));
+  // What ends too early is reported behind the last line.
+  const last = area.value.split('\n').length;
+  gutter(area, new Set(own.map(p => Math.min(p.line, last))));
   area.setAttribute('aria-invalid', String(own.length > 0));
   const texts = list.map(p => `${p.file === 'workload' ? 'Line' : `${p.file}, line`} ${p.line}, column ${p.column}: ${p.message}`.replace(/^Line 0, column 0: |, line 0, column 0(?=:)/, ''));
   const element = $(`${area.id}-problems`);
