@@ -25,7 +25,6 @@ internal static class LandingPage
             <head>
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta name="color-scheme" content="light dark">
             <title>Sidecar injector</title>
             </head>
             <body>

@@ -105,7 +105,7 @@ public sealed class PlaygroundPageTests(Browser browser) : IClassFixture<Browser
         await page.LoadSampleAsync();
         await page.Page.GetByLabel("File", new() { Exact = true }).SelectOptionAsync("templates/sidecar.yaml.hbs");
 
-        await page.Content.FillAsync("spec:\n  containers:\n  - name: helper\n    image: {{fromJSON metadata.name}}\n");
+        await page.Content.FillAsync("spec:\n  containers:\n  - name: helper\n    image: {{fromJSON workload.name}}\n");
 
         await page.ExpectVerdictAsync("refused");
         await Expect(page.Page.Locator("#content-problems")).ToContainTextAsync("templates/sidecar.yaml.hbs, line 4");
@@ -154,7 +154,7 @@ public sealed class PlaygroundPageTests(Browser browser) : IClassFixture<Browser
         await page.Page.GetByLabel("Cluster").FillAsync("it's east");
         await page.Page.GetByLabel("File", new() { Exact = true }).SelectOptionAsync("values.yaml");
         await page.Content.FillAsync((await page.Content.InputValueAsync()).Replace("tag: 1.28.0", "tag: 9.9.9", StringComparison.Ordinal));
-        await Expect(await page.PartAsync("Injected")).ToContainTextAsync("value: it's east");
+        await Expect(await page.PartAsync("Injected")).ToContainTextAsync("it's east");
 
         await (await page.PartAsync("Command")).GetByRole(AriaRole.Button, new() { Name = "Copy the injector command" }).ClickAsync();
         await Expect(page.Page.Locator("#copied")).ToHaveTextAsync("Copied.");

@@ -102,6 +102,7 @@ let running = null;
 let timer = 0;
 
 function changed() {
+  linkProblem = '';
   clearTimeout(timer);
   timer = setTimeout(preview, 300);
 }
@@ -123,7 +124,7 @@ async function preview() {
 }
 
 async function show(signal) {
-  const mistakes = [];
+  const mistakes = linkProblem ? [linkProblem] : [];
   const asked = {
     workload: $('workload').value,
     namespace: $('namespace').value.trim(),
@@ -405,6 +406,7 @@ async function stateOf(link) {
 const state = () => ({ ...Object.fromEntries(fields.map(f => [f, $(f).value]).filter(([, v]) => v)), files: Object.fromEntries(edits) });
 
 let ownLink = '';
+let linkProblem = '';
 
 async function writeLink() {
   const link = await linkOf(state());
@@ -415,6 +417,7 @@ async function writeLink() {
 
 async function readLink() {
   if (!location.hash.startsWith(prefix) || location.hash === ownLink) return false;
+  linkProblem = '';
   try {
     const read = await stateOf(location.hash);
     for (const f of fields) $(f).value = typeof read?.[f] === 'string' ? read[f] : '';
@@ -422,7 +425,7 @@ async function readLink() {
     for (const [path, text] of Object.entries(read?.files ?? {})) if (typeof text === 'string') edits.set(path, text);
     return true;
   } catch (error) {
-    $('where-problems').replaceChildren(h('li', {}, `The link cannot be read: ${error.message}`));
+    linkProblem = `The link cannot be read: ${error.message}`;
     return false;
   }
 }
@@ -486,7 +489,7 @@ function listen() {
     tab.addEventListener('click', () => selectTab(tab));
     tab.addEventListener('keydown', tabKey);
   }
-  window.addEventListener('hashchange', async () => { if (await readLink()) start(); });
+  window.addEventListener('hashchange', async () => { if (await readLink() || linkProblem) start(); });
 }
 
 async function start() {
