@@ -72,6 +72,8 @@ internal sealed class InjectorServer(IPEndPoint endpoint, ServerCertificate tls,
         Console.Out.WriteLine($"Serving  {url}");
         Console.Out.WriteLine(store.Current is { } snapshot ? $"Bundle   {snapshot.Source}, version {snapshot.Bundle.Version}"
             : $"Bundle   none yet: {store.Freshness.Problem}");
+        if (handler.HasPlayground)
+            Console.Out.WriteLine($"Page     {url[..^"/inject".Length]}/playground");
         Console.Out.WriteLine($"Try      curl {(tls.Authority is { } ca ? $"--cacert '{ca}' " : "")}-H 'Content-Type: application/json' -d '{SampleReview.Json}' {url}");
         Console.Out.Flush();
     }

@@ -18,10 +18,12 @@ internal static class KestrelAdapter
             context.Response.Headers.Connection = "close";
         context.Response.StatusCode = response.Status;
         context.Response.ContentType = response.ContentType;
-        context.Response.ContentLength = response.Body.Length;
+        if (response.Status != 304)
+            context.Response.ContentLength = response.Body.Length;
         foreach (var (name, value) in response.Headers)
             context.Response.Headers[name] = value;
-        await context.Response.Body.WriteAsync(response.Body, aborted);
+        if (context.Request.Method != "HEAD" && response.Body.Length > 0)
+            await context.Response.Body.WriteAsync(response.Body, aborted);
     }
 
     /// <summary>The whole body, or null as soon as it is too large.</summary>
@@ -55,6 +57,8 @@ internal static class KestrelAdapter
             IsLoopback = address is not null && IPAddress.IsLoopback(address),
             Address = address,
             Authorization = request.Headers.Authorization,
+            Accept = request.Headers.Accept,
+            IfNoneMatch = request.Headers.IfNoneMatch,
             Certificate = context.Connection.ClientCertificate,
         };
     }

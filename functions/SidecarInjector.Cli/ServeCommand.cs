@@ -37,7 +37,7 @@ internal static class ServeCommand
             var store = new BundleStore(TimeProvider.System) { MaxStale = settings.MaxStale };
             var refresher = BundleSources.CreateRefresher(settings, source, store, files => Adjust(options, parsed, files), TimeProvider.System, logs);
             using var gate = Gate(all, endpoint, logs);
-            var handler = new AdmissionHandler(store, all.Revision, all.NativeSidecars, gate);
+            var handler = new AdmissionHandler(store, all.Revision, all.NativeSidecars, gate) { HasPlayground = all.HasPlayground(IPAddress.IsLoopback(endpoint.Address)) };
             var server = new InjectorServer(endpoint, tls, handler, store, refresher, BundleSources.IsLocal(settings)) { TakesCertificates = all.Authentication.TakesCertificates };
             using (source as IDisposable)
                 return await server.RunAsync(cancellation);

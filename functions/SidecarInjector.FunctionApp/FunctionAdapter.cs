@@ -33,6 +33,8 @@ public sealed class FunctionAdapter(AdmissionHandler handler, BundleStore store,
         {
             Address = FrontEnd.Address(request, settings),
             Authorization = request.Header("Authorization"),
+            Accept = request.Header("Accept"),
+            IfNoneMatch = request.Header("If-None-Match"),
             Certificate = certificate,
         };
         return await handler.HandleAsync(head, c => ReadBodyAsync(request.Body, c), cancellation);

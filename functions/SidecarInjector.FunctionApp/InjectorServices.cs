@@ -24,7 +24,8 @@ public static class InjectorServices
         services.AddSingleton(provider => BundleSources.CreateRefresher(settings.Source, provider.GetRequiredService<IBundleSource>(),
             provider.GetRequiredService<BundleStore>(), adjust: null, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton(provider => new AdmissionHandler(provider.GetRequiredService<BundleStore>(), settings.Revision, settings.NativeSidecars,
-            provider.GetRequiredService<CallerGate>()));
+            provider.GetRequiredService<CallerGate>())
+        { HasPlayground = settings.HasPlayground(isLoopbackOnly: false) });
         services.AddSingleton(settings.Authentication);
         services.AddSingleton(provider => CallerGates.Create(settings, isLoopbackOnly: false, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<FunctionAdapter>();

@@ -334,6 +334,8 @@ resource appSettings 'Microsoft.Web/sites/config@2024-04-01' = {
   properties: union(
     {
       AzureWebJobsStorage__accountName: hostStorage.name
+      // The injector answers at the root itself.
+      AzureWebJobsDisableHomepage: 'true'
       APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD'
       // The front end is there in any case; what it says of a certificate is worth something only if it refuses whoever has none.

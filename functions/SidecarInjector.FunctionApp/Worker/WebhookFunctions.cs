@@ -25,6 +25,23 @@ public sealed class WebhookFunctions(FunctionAdapter adapter)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", Route = "explain/{*parameters}")] HttpRequestData request, FunctionContext context)
         => AnswerAsync(request, context);
 
+    [Function("playground")]
+    public Task<HttpResponseData> PlaygroundAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", "post", Route = "playground/{*parameters}")] HttpRequestData request, FunctionContext context)
+        => AnswerAsync(request, context);
+
+    /// <summary>The page's script, style sheet and icon.</summary>
+    [Function("playgroundfiles")]
+    public Task<HttpResponseData> PlaygroundFileAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "playground.{extension}")] HttpRequestData request, FunctionContext context)
+        => AnswerAsync(request, context);
+
+    /// <summary>The root. An empty route would be the function's name, so it is a parameter that can only be empty; the host's own page has to be off (AzureWebJobsDisableHomepage).</summary>
+    [Function("landing")]
+    public Task<HttpResponseData> LandingAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "{nothing:maxlength(0)?}")] HttpRequestData request, FunctionContext context)
+        => AnswerAsync(request, context);
+
     [Function("healthz")]
     public Task<HttpResponseData> HealthAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "healthz")] HttpRequestData request, FunctionContext context)
         => AnswerAsync(request, context);

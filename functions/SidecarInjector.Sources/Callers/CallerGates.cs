@@ -27,6 +27,9 @@ public static class CallerGates
         if (!settings.Authentication.IsOff && !settings.Authentication.HasCallers && !isLoopbackOnly)
             throw new SettingsException(["SidecarInjector__Authentication__Callers__0__…: nobody may call. 'injector webhook credentials new' makes a credential for a "
                 + $"cluster; SidecarInjector__Authentication__Mode={AuthenticationSettings.None} lets everybody call who can reach the injector, and read what templates hold"]);
+        if (settings.Playground == true && !settings.Authentication.HasCallers && !isLoopbackOnly)
+            throw new SettingsException(["SidecarInjector__Playground: 'on' lets callers try templates of their own, and here everybody may call who can reach the injector; "
+                + "set up callers (SidecarInjector__Authentication__Callers__0__…), or serve on 127.0.0.1 only"]);
     }
 
     private static ClusterTokenCredential Token(CallerToken token, ILoggerFactory logs)

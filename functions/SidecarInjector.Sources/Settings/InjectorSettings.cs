@@ -12,6 +12,9 @@ public sealed record InjectorSettings(SourceSettings Source)
     /// <summary>Whether the proxy is an init container that keeps running; null: as the bundle says.</summary>
     public bool? NativeSidecars { get; init; }
 
+    /// <summary>Whether there is a page to try pods on; null: where it needs no decision, see <see cref="HasPlayground"/>.</summary>
+    public bool? Playground { get; init; }
+
     /// <summary>Who may call.</summary>
     public AuthenticationSettings Authentication { get; init; } = new();
 
@@ -20,6 +23,9 @@ public sealed record InjectorSettings(SourceSettings Source)
 
     /// <summary>Every setting's name in the environment, and its default as it would be written there.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Known { get; } = ReadKnown();
+
+    /// <summary>Without a word about it there is a playground only where nobody but this machine can reach it, and nobody has to prove anything.</summary>
+    public bool HasPlayground(bool isLoopbackOnly) => Playground ?? (isLoopbackOnly && !Authentication.HasCallers);
 
     /// <exception cref="SettingsException">Settings are wrong or unknown; all of them are listed.</exception>
     public static InjectorSettings Read(IConfiguration configuration)
@@ -37,6 +43,7 @@ public sealed record InjectorSettings(SourceSettings Source)
         {
             Revision = reader.Text("Revision") ?? "",
             NativeSidecars = reader.Flag("NativeSidecars"),
+            Playground = reader.Word("Playground", "on", "off") switch { null => null, var word => word == "on" },
             Authentication = AuthenticationSettings.Read(reader.Inner("Authentication")),
             Limits = ReadLimits(reader.Inner("Limits")),
         };

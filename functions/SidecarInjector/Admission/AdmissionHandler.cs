@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using SidecarInjector.Authentication;
 using SidecarInjector.Configuration;
+using SidecarInjector.Playground;
 
 namespace SidecarInjector.Admission;
 
@@ -20,13 +21,19 @@ public sealed class AdmissionHandler(BundleStore store, string revision = "", bo
     private readonly CallerGate gate = gate ?? CallerGate.Open();
     private readonly ReviewAnswers reviews = new(revision, nativeSidecars);
     private readonly ExplainAnswers explanations = new(revision, nativeSidecars);
+    private readonly PlaygroundAnswers playground = new(revision, nativeSidecars);
 
     private enum Endpoint
     {
         Inject,
         Validate,
         Explain,
+        Bundle,
+        Preview,
     }
+
+    /// <summary>Whether there is a page to try pods on.</summary>
+    public bool HasPlayground { get; init; }
 
     /// <summary>Reads the rest of a request; null as soon as it is larger than <see cref="MaximumBody"/>.</summary>
     public delegate ValueTask<ReadOnlyMemory<byte>?> BodyReader(CancellationToken cancellation);
@@ -41,7 +48,7 @@ public sealed class AdmissionHandler(BundleStore store, string revision = "", bo
             return Other(request, request.Path == "/readyz" && await gate.KnowsAsync(request, cancellation));
         if (Refusal(request) is { } refusal)
             return refusal;
-        var path = InjectPath.Parse(request.Path);
+        var path = PathOf(request.Path, endpoint);
         var (turnedAway, cluster) = await gate.AuthenticateAsync(request, path, PurposeOf(endpoint), cancellation);
         if (turnedAway is not null)
             return turnedAway;
@@ -56,15 +63,20 @@ public sealed class AdmissionHandler(BundleStore store, string revision = "", bo
     {
         if (EndpointOf(request.Path) is not { } endpoint)
             return Other(request, request.IsLoopback);
-        return Refusal(request) ?? (request.Body.Length > MaximumBody ? TooLarge : Answer(request, InjectPath.Parse(request.Path), endpoint, cancellation));
+        return Refusal(request) ?? (request.Body.Length > MaximumBody ? TooLarge : Answer(request, PathOf(request.Path, endpoint), endpoint, cancellation));
     }
 
     /// <summary>Answers a sample for nobody: what is compiled or parsed at a first use is then ready before a pod needs it.</summary>
     public void WarmUp()
         => Handle(new WebhookRequest("POST", "/inject", "", WebhookResponse.Json, Encoding.UTF8.GetBytes(SampleReview.Json)));
 
-    private static Endpoint? EndpointOf(string path)
-        => IsUnder(path, "/inject") ? Endpoint.Inject : IsUnder(path, "/validate") ? Endpoint.Validate : IsUnder(path, "/explain") ? Endpoint.Explain : null;
+    private Endpoint? EndpointOf(string path)
+        => IsUnder(path, "/inject") ? Endpoint.Inject : IsUnder(path, "/validate") ? Endpoint.Validate : IsUnder(path, "/explain") ? Endpoint.Explain
+            : !HasPlayground ? null : IsUnder(path, "/playground/preview") ? Endpoint.Preview : IsUnder(path, "/playground/bundle") ? Endpoint.Bundle : null;
+
+    /// <summary>Parameters come after the endpoint's name, which has two parts where the playground asks.</summary>
+    private static InjectPath PathOf(string path, Endpoint endpoint)
+        => InjectPath.Parse(endpoint is Endpoint.Bundle or Endpoint.Preview ? path["/playground".Length..] : path);
 
     private static CallPurpose PurposeOf(Endpoint endpoint) => endpoint == Endpoint.Validate ? CallPurpose.Validate : CallPurpose.Mutate;
 
@@ -75,6 +87,8 @@ public sealed class AdmissionHandler(BundleStore store, string revision = "", bo
     {
         "/healthz" => WebhookResponse.Text(200, "ok"),
         "/readyz" => Ready(isKnown),
+        "/" => LandingPage.Answer(request, HasPlayground),
+        var path when HasPlayground && PageFile.Find(path) is { } file => file.Answer(request),
         _ => WebhookResponse.Text(404, "There is nothing here; the webhooks are at /inject and /validate, and /explain says why."),
     };
 
@@ -99,6 +113,10 @@ public sealed class AdmissionHandler(BundleStore store, string revision = "", bo
         {
             if (endpoint == Endpoint.Explain)
                 return explanations.Answer(snapshot, request.Body.Span, path, deadline.Token);
+            if (endpoint == Endpoint.Bundle)
+                return playground.Bundle(snapshot, path);
+            if (endpoint == Endpoint.Preview)
+                return playground.Preview(snapshot, request.Body, path, deadline.Token);
             var review = AdmissionReview.Parse(request.Body.Span);
             return new WebhookResponse(200, reviews.Answer(snapshot, review, path, PurposeOf(endpoint), deadline.Token).Write(review));
         }

@@ -19,6 +19,12 @@ public sealed record WebhookRequest(string Method, string Path, string Query, st
     /// <summary>The caller's certificate: the connection's own, or what a front end that may be trusted with it says.</summary>
     public X509Certificate2? Certificate { get; init; }
 
+    /// <summary>The header of that name.</summary>
+    public string? Accept { get; init; }
+
+    /// <summary>The header If-None-Match.</summary>
+    public string? IfNoneMatch { get; init; }
+
     /// <summary>Without what may be secret in it.</summary>
     public override string ToString() => $"{Method} {(Path.IndexOf('/', 1) is > 0 and var end ? Path[..end] + "/…" : Path)}";
 }

@@ -48,6 +48,7 @@ public sealed class BundleParser
         var version = VersionOf(files);
         return layer.ToBundle(version) with
         {
+            Files = files,
             Revisions = files.Where(f => IsIn(f, RevisionFolder) && f.Path.IndexOf('/', RevisionFolder.Length) > 0).GroupBy(RevisionOf)
                 .ToDictionary(g => g.Key, g => Revision(g.Key, [.. g], layer, version), StringComparer.Ordinal),
             Clusters = files.Where(IsCluster)

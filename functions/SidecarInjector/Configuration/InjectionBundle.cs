@@ -25,6 +25,9 @@ public sealed record InjectionBundle
     /// <summary>SHA-256 of the files' names and contents, in lower-case hexadecimal digits.</summary>
     public required string Version { get; init; }
 
+    /// <summary>What the bundle was made of, for whoever looks into it or tries a change.</summary>
+    internal IReadOnlyList<BundleFile> Files { get; init; } = [];
+
     /// <summary>The bundle of each revision that has a part of its own: this one with the revision's values, mesh config and templates laid over it.</summary>
     internal IReadOnlyDictionary<string, InjectionBundle> Revisions { get; init; } = new Dictionary<string, InjectionBundle>();
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using SidecarInjector.Patching;
+using SidecarInjector.Templates;
 
 namespace SidecarInjector.Injection;
 
@@ -57,6 +58,9 @@ public sealed record InjectionOutcome
 
     /// <summary>Why the pod is refused.</summary>
     public string? Message { get; init; }
+
+    /// <summary>The same by its place, where a template is the reason.</summary>
+    internal TemplateProblem? Problem { get; init; }
 }
 
 /// <summary>A pod that asks for something impossible; the message is for the person who created it.</summary>

@@ -33,7 +33,7 @@ public sealed class PodInjector(InjectionBundle bundle)
         }
         catch (Exception e) when (e is InjectionException or TemplateRenderException or MergeException)
         {
-            return new InjectionOutcome { Result = InjectionResult.Refused, Decision = decision, Pod = request.Pod, Message = e.Message };
+            return new InjectionOutcome { Result = InjectionResult.Refused, Decision = decision, Pod = request.Pod, Message = e.Message, Problem = (e as TemplateRenderException)?.Place };
         }
     }
 

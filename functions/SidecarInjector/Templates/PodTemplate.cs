@@ -68,7 +68,10 @@ internal sealed class MarkedTemplate(string text, TemplateCompiler compiler)
         var line = FindLine(buffer, data);
         var cause = error is HandlebarsException { InnerException: TemplateRenderException inner } ? inner : error;
         var what = cause is YamlFormatException ? $"what it renders to is not YAML: {cause.Message}" : cause.Message;
-        return new TemplateRenderException($"template '{name}' ({file}{(line > 0 ? $", line {line}" : "")}): {what}", error);
+        return new TemplateRenderException($"template '{name}' ({file}{(line > 0 ? $", line {line}" : "")}): {what}", error)
+        {
+            Place = new TemplateProblem(file, line, line > 0 ? 1 : 0, what),
+        };
     }
 
     private int FindLine(RenderBuffer buffer, TemplateData data)

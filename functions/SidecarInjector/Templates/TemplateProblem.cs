@@ -27,6 +27,9 @@ public sealed class TemplateRenderException : Exception
     {
     }
 
+    /// <summary>Where in which template it happened, as far as that is known.</summary>
+    internal TemplateProblem? Place { get; init; }
+
     /// <summary>The number of the value that caused it, where one did.</summary>
     internal int? Slot { get; init; }
 }

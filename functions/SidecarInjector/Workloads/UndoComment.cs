@@ -57,9 +57,9 @@ public static class UndoComment
             var at = 0;
             foreach (var change in (undo.List("changes") ?? []).OfType<JsonArray>())
             {
-                var start = change[0]!.GetValue<int>();
+                var start = (int)change[0]!.GetValue<long>();
                 original.Append(text, at, start - at).Append(change[2]!.GetValue<string>());
-                at = start + change[1]!.GetValue<int>();
+                at = start + (int)change[1]!.GetValue<long>();
             }
             return original.Append(text, at, text.Length - at).ToString();
         }
