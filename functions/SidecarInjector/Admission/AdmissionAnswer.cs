@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using SidecarInjector.Patching;
+using SidecarInjector.Telemetry;
 
 namespace SidecarInjector.Admission;
 
@@ -35,6 +36,9 @@ public sealed record AdmissionAnswer
     /// <summary>Short names without a slash, and values that do not change if the same pod comes again.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> AuditAnnotations { get; init; } = [];
 
+    /// <summary>As what the request counts: the audit annotations <c>decision</c> and <c>reason</c>.</summary>
+    internal CallOutcome Outcome => new(Audited("decision"), Audited("reason"));
+
     /// <summary>The review that answers <paramref name="review"/>: same version, same uid, and a patch only together with its type.</summary>
     public ReadOnlyMemory<byte> Write(AdmissionReview review)
     {
@@ -56,6 +60,16 @@ public sealed record AdmissionAnswer
         writer.WriteEndObject();
         writer.Flush();
         return Taken(buffer);
+    }
+
+    private string Audited(string key)
+    {
+        for (var i = 0; i < AuditAnnotations.Count; i++)
+        {
+            if (AuditAnnotations[i].Key == key)
+                return AuditAnnotations[i].Value;
+        }
+        return CallOutcome.NoReason;
     }
 
     private static byte[] Taken(ArrayBufferWriter<byte> buffer)
