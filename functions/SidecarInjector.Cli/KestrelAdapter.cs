@@ -56,6 +56,7 @@ internal static class KestrelAdapter
             Address = address,
             Authorization = request.Headers.Authorization,
             Certificate = context.Connection.ClientCertificate,
+            TraceParent = request.Headers.TraceParent,
         };
     }
 

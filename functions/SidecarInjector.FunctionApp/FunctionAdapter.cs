@@ -34,6 +34,7 @@ public sealed class FunctionAdapter(AdmissionHandler handler, BundleStore store,
             Address = FrontEnd.Address(request, settings),
             Authorization = request.Header("Authorization"),
             Certificate = certificate,
+            TraceParent = request.Header("traceparent"),
         };
         return await handler.HandleAsync(head, c => ReadBodyAsync(request.Body, c), cancellation);
     }

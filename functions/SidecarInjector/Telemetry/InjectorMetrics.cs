@@ -62,6 +62,8 @@ public sealed class InjectorMetrics : IDisposable
     /// <summary>For handlers that nobody watches.</summary>
     internal static InjectorMetrics Unobserved { get; } = new();
 
+    internal Meter Meter => meter;
+
     internal TimeProvider Time { get; }
 
     /// <summary>From now on the age and the version of this store's bundle are told to whoever asks.</summary>
@@ -105,7 +107,7 @@ public sealed class InjectorMetrics : IDisposable
         for (var stage = Stage.Authenticate; stage <= Stage.Encode; stage++)
         {
             if (call.Clock.Of(stage) is { } taken)
-                stageDuration.Record(taken.Length.TotalSeconds, endpoint, new("stage", StageClock.Names[(int)stage]));
+                stageDuration.Record(taken.Length.TotalSeconds, new KeyValuePair<string, object?>("stage", StageClock.Names[(int)stage]));
         }
     }
 
