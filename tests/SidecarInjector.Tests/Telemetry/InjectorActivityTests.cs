@@ -61,7 +61,7 @@ public sealed class InjectorActivityTests : IDisposable
 
         await PostAsync($"/inject/cluster/{Secret}/token/{Secret}", Secret, Caller, gate);
 
-        Assert.Contains(stopped, a => Equals(a.GetTagItem("sidecar_injector.reason"), "Wrong") && a.ParentSpanId == default);
+        Assert.Contains(stopped, a => Equals(a.GetTagItem("sidecar_injector.reason"), "Missing") && a.ParentSpanId == default);
         Assert.DoesNotContain(stopped, a => Everything(a).Contains(Secret, StringComparison.Ordinal));
     }
 

@@ -44,7 +44,7 @@ public sealed class InjectorMetricsTests : IDisposable
     [InlineData("POST", "application/json", null, "result=malformed,reason=TooLarge")]
     public async Task What_is_no_review_counts_as_malformed(string method, string type, string? body, string labels)
     {
-        await Handler().HandleAsync(new WebhookRequest(method, "/inject", "", type, default), _ => new(body is null ? null : Encoding.UTF8.GetBytes(body)));
+        await Handler().HandleAsync(new WebhookRequest(method, "/inject", "", type, default), _ => new(body is null ? (ReadOnlyMemory<byte>?)null : Encoding.UTF8.GetBytes(body)));
 
         Assert.Contains(labels, Assert.Single(recorded.Of(InjectorMetrics.Requests)).Labels, StringComparison.Ordinal);
     }
