@@ -1,6 +1,9 @@
 using System.Diagnostics.Metrics;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using SidecarInjector.Authentication;
+using SidecarInjector.Injection;
+using SidecarInjector.Sources.Refreshing;
 using SidecarInjector.Telemetry;
 using SidecarInjector.Yaml;
 using Xunit;
@@ -24,7 +27,7 @@ public sealed partial class ObservabilityTests : IDisposable
         """, RegexOptions.IgnorePatternWhitespace)]
     private static partial Regex Token();
 
-    [GeneratedRegex("""^\| `(?<name>sidecar_injector[a-z_.]*)` \| `(?<prometheus>\w+)` \| (?<type>[^|]+) \| (?<unit>[^|]*) \| (?<labels>[^|]*) \|""", RegexOptions.Multiline)]
+    [GeneratedRegex("""^\| `(?<name>sidecar_injector[a-z_.]*)` \| `(?<prometheus>\w+)` \| (?<type>[^|]+) \| *(?<unit>[^|]*?) *\| *(?<labels>[^|]*?) *\|""", RegexOptions.Multiline)]
     private static partial Regex Row();
 
     [Fact]
@@ -62,8 +65,8 @@ public sealed partial class ObservabilityTests : IDisposable
         var page = await File.ReadAllTextAsync(Path.Combine(Root, "docs/metrics.md"));
 
         var words = typeof(CallResults).GetFields().Select(f => (string)f.GetValue(null)!).Concat(StageClock.Names)
-            .Concat(Enum.GetNames<Injection.SkipReason>()).Concat(Enum.GetNames<Injection.InjectReason>()).Concat(Enum.GetNames<Injection.ValidationFinding>())
-            .Concat(Enum.GetNames<Authentication.AuthenticationFailure>()).Concat(Enum.GetNames<Sources.Refreshing.RefreshOutcome>().Select(n => n.ToLowerInvariant()))
+            .Concat(Enum.GetNames<SkipReason>()).Concat(Enum.GetNames<InjectReason>()).Concat(Enum.GetNames<ValidationFinding>())
+            .Concat(Enum.GetNames<AuthenticationFailure>()).Concat(Enum.GetNames<RefreshOutcome>().Select(n => n.ToLowerInvariant()))
             .Concat(new[] { 200, 400, 401, 405, 413, 415, 429, 500, 503 }.Select(s => CallOutcome.OfStatus(s).Reason));
         Assert.All(words, w => Assert.Contains($"`{w}`", page, StringComparison.Ordinal));
     }
