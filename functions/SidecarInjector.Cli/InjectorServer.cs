@@ -10,6 +10,8 @@ using Microsoft.Extensions.Logging;
 using SidecarInjector.Admission;
 using SidecarInjector.Configuration;
 using SidecarInjector.Sources.Refreshing;
+using SidecarInjector.Sources.Telemetry;
+using SidecarInjector.Telemetry;
 
 namespace SidecarInjector.Cli;
 
@@ -17,29 +19,35 @@ namespace SidecarInjector.Cli;
 /// The webhook on Kestrel, with its bundle kept fresh beside it. A bundle on this machine must be right before anything is served, since whoever starts the
 /// server can mend it; one from elsewhere may come later, and until then the answer is to come again.
 /// </summary>
-internal sealed class InjectorServer(IPEndPoint endpoint, ServerCertificate tls, AdmissionHandler handler, BundleStore store, BundleRefresher refresher, bool isLocal)
+internal sealed class InjectorServer(IPEndPoint endpoint, ServerCertificate tls, AdmissionHandler handler, BundleStore store, BundleRefresher refresher, bool isLocal,
+    InjectorMetrics metrics)
 {
     /// <summary>Whether clients are asked for a certificate; which one counts is the handler's to say.</summary>
     public bool TakesCertificates { get; init; }
 
+    /// <summary>A listener for <c>/metrics</c> alone; null: none.</summary>
+    public IPEndPoint? MetricsListener { get; init; }
+
     /// <exception cref="CommandException">The address is not free, or a local bundle has mistakes.</exception>
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
+        // Before the first reading, which counts.
+        await using var app = Build();
         if (isLocal && await refresher.RefreshAsync() != RefreshOutcome.Swapped)
             throw new CommandException(store.Freshness.Problem ?? "There is no bundle.");
-        await using var app = Build();
         try
         {
             await app.StartAsync(cancellation);
         }
         catch (IOException e)
         {
-            throw new CommandException($"{endpoint} cannot be listened on: {e.Message}");
+            throw new CommandException($"{endpoint}{(MetricsListener is null ? "" : $" or {MetricsListener}")} cannot be listened on: {e.Message}");
         }
         var refreshing = refresher.RunAsync(app.Lifetime.ApplicationStopping);
         await refresher.RefreshAsync().WaitAsync(cancellation);
         handler.WarmUp();
-        Announce(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        ProcessStart.Ready(metrics, TimeProvider.System);
+        Announce(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses);
         await app.WaitForShutdownAsync(cancellation);
         await refreshing;
         return 0;
@@ -49,6 +57,8 @@ internal sealed class InjectorServer(IPEndPoint endpoint, ServerCertificate tls,
     {
         var builder = WebApplication.CreateSlimBuilder();
         ServeCommand.Log(builder.Logging.ClearProviders());
+        var prometheus = new MetricsEndpoint(endpoint, MetricsListener);
+        MetricsEndpoint.AddTo(builder);
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -60,21 +70,28 @@ internal sealed class InjectorServer(IPEndPoint endpoint, ServerCertificate tls,
                 if (TakesCertificates)
                     (https.ClientCertificateMode, https.ClientCertificateValidation) = (ClientCertificateMode.AllowCertificate, (_, _, _) => true);
             }));
+            prometheus.Listen(kestrel);
         });
         var app = builder.Build();
+        prometheus.Map(app);
         app.Run(context => KestrelAdapter.HandleAsync(context, handler));
         return app;
     }
 
-    private void Announce(string address)
+    private void Announce(ICollection<string> addresses)
     {
-        var url = address.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal).Replace("[::]", "localhost", StringComparison.Ordinal) + "/inject";
+        var url = Reachable(addresses.First(a => a.StartsWith("https:", StringComparison.Ordinal))) + "/inject";
         Console.Out.WriteLine($"Serving  {url}");
         Console.Out.WriteLine(store.Current is { } snapshot ? $"Bundle   {snapshot.Source}, version {snapshot.Bundle.Version}"
             : $"Bundle   none yet: {store.Freshness.Problem}");
         if (handler.HasPlayground)
             Console.Out.WriteLine($"Page     {url[..^"/inject".Length]}/playground");
+        if (addresses.FirstOrDefault(a => a.StartsWith("http:", StringComparison.Ordinal)) is { } plain)
+            Console.Out.WriteLine($"Metrics  {Reachable(plain)}/metrics");
         Console.Out.WriteLine($"Try      curl {(tls.Authority is { } ca ? $"--cacert '{ca}' " : "")}-H 'Content-Type: application/json' -d '{SampleReview.Json}' {url}");
         Console.Out.Flush();
     }
+
+    private static string Reachable(string address)
+        => address.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal).Replace("[::]", "localhost", StringComparison.Ordinal);
 }

@@ -60,6 +60,7 @@ internal static class KestrelAdapter
             Accept = request.Headers.Accept,
             IfNoneMatch = request.Headers.IfNoneMatch,
             Certificate = context.Connection.ClientCertificate,
+            TraceParent = request.Headers.TraceParent,
         };
     }
 

@@ -7,6 +7,7 @@ using SidecarInjector.Admission;
 using SidecarInjector.Configuration;
 using SidecarInjector.Sources;
 using SidecarInjector.Sources.Callers;
+using SidecarInjector.Telemetry;
 
 namespace SidecarInjector.Cli;
 
@@ -23,33 +24,43 @@ internal static class ServeCommand
         };
         var certificate = new Option<string?>("--cert") { Description = "Certificate (with its chain) in PEM; a development certificate is made if not given.", HelpName = "FILE" };
         var key = new Option<string?>("--key") { Description = "The certificate's private key in PEM.", HelpName = "FILE" };
+        var metrics = new Option<string?>("--metrics") { Description = "A listener for /metrics alone, in plain HTTP; without it, /metrics is for callers on this machine.", HelpName = "ADDRESS:PORT" };
         var options = new BundleOptions();
-        var command = new Command("serve", "Serves the webhook over HTTPS.") { listen, certificate, key };
+        var command = new Command("serve", "Serves the webhook over HTTPS.") { listen, certificate, key, metrics };
         options.AddTo(command);
         command.SetGuardedAction(async (parsed, cancellation) =>
         {
-            var endpoint = ParseEndpoint(parsed.GetRequiredValue(listen));
+            var endpoint = ParseEndpoint("--listen", parsed.GetRequiredValue(listen));
+            var metricsListener = parsed.GetValue(metrics) is { } plain ? ParseEndpoint("--metrics", plain) : null;
             var tls = ServerCertificate.Load(parsed.GetValue(certificate), parsed.GetValue(key), TimeProvider.System);
             var all = options.Settings(parsed);
             var settings = all.Source;
             using var logs = LoggerFactory.Create(Log);
             var source = BundleSources.Create(settings);
             var store = new BundleStore(TimeProvider.System) { MaxStale = settings.MaxStale };
-            var refresher = BundleSources.CreateRefresher(settings, source, store, files => Adjust(options, parsed, files), TimeProvider.System, logs);
-            using var gate = Gate(all, endpoint, logs);
-            var handler = new AdmissionHandler(store, all.Revision, all.NativeSidecars, gate) { HasPlayground = all.HasPlayground(IPAddress.IsLoopback(endpoint.Address)) };
-            var server = new InjectorServer(endpoint, tls, handler, store, refresher, BundleSources.IsLocal(settings)) { TakesCertificates = all.Authentication.TakesCertificates };
+            using var measured = new InjectorMetrics();
+            measured.Observe(store);
+            var refresher = BundleSources.CreateRefresher(settings, source, store, files => Adjust(options, parsed, files), TimeProvider.System, logs, measured);
+            using var gate = Gate(all, endpoint, logs, measured);
+            var handler = new AdmissionHandler(store, all.Revision, all.NativeSidecars, gate, measured,
+                new DecisionLog(TimeProvider.System, logs.CreateLogger<DecisionLog>()))
+            { HasPlayground = all.HasPlayground(IPAddress.IsLoopback(endpoint.Address)) };
+            var server = new InjectorServer(endpoint, tls, handler, store, refresher, BundleSources.IsLocal(settings), measured)
+            {
+                TakesCertificates = all.Authentication.TakesCertificates,
+                MetricsListener = metricsListener,
+            };
             using (source as IDisposable)
                 return await server.RunAsync(cancellation);
         });
         return command;
     }
 
-    private static CallerGate Gate(InjectorSettings settings, IPEndPoint endpoint, ILoggerFactory logs)
+    private static CallerGate Gate(InjectorSettings settings, IPEndPoint endpoint, ILoggerFactory logs, InjectorMetrics metrics)
     {
         try
         {
-            return CallerGates.Create(settings, IPAddress.IsLoopback(endpoint.Address), TimeProvider.System, logs);
+            return CallerGates.Create(settings, IPAddress.IsLoopback(endpoint.Address), TimeProvider.System, logs, metrics);
         }
         catch (SettingsException e)
         {
@@ -77,8 +88,8 @@ internal static class ServeCommand
         }
     }
 
-    private static IPEndPoint ParseEndpoint(string text)
+    private static IPEndPoint ParseEndpoint(string option, string text)
         => IPEndPoint.TryParse(text.StartsWith("localhost:", StringComparison.Ordinal) ? "127.0.0.1" + text[9..] : text, out var endpoint) && text.Contains(':')
             ? endpoint
-            : throw new CommandException($"--listen {text}: expected an address and a port such as 127.0.0.1:8443 or [::]:8443");
+            : throw new CommandException($"{option} {text}: expected an address and a port such as 127.0.0.1:8443 or [::]:8443");
 }

@@ -36,6 +36,7 @@ public sealed class FunctionAdapter(AdmissionHandler handler, BundleStore store,
             Accept = request.Header("Accept"),
             IfNoneMatch = request.Header("If-None-Match"),
             Certificate = certificate,
+            TraceParent = request.Header("traceparent"),
         };
         return await handler.HandleAsync(head, c => ReadBodyAsync(request.Body, c), cancellation);
     }

@@ -1,3 +1,5 @@
+using System.Diagnostics.Metrics;
+using Azure.Monitor.OpenTelemetry.Exporter;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -5,6 +7,8 @@ using SidecarInjector.Admission;
 using SidecarInjector.Configuration;
 using SidecarInjector.Sources;
 using SidecarInjector.Sources.Callers;
+using SidecarInjector.Sources.Telemetry;
+using SidecarInjector.Telemetry;
 
 namespace SidecarInjector.FunctionApp;
 
@@ -22,14 +26,36 @@ public static class InjectorServices
         services.AddSingleton(provider => new BundleStore(provider.GetRequiredService<TimeProvider>()) { MaxStale = settings.Source.MaxStale });
         services.AddSingleton(_ => BundleSources.Create(settings.Source));
         services.AddSingleton(provider => BundleSources.CreateRefresher(settings.Source, provider.GetRequiredService<IBundleSource>(),
-            provider.GetRequiredService<BundleStore>(), adjust: null, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
+            provider.GetRequiredService<BundleStore>(), adjust: null, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>(),
+            provider.GetRequiredService<InjectorMetrics>()));
         services.AddSingleton(provider => new AdmissionHandler(provider.GetRequiredService<BundleStore>(), settings.Revision, settings.NativeSidecars,
-            provider.GetRequiredService<CallerGate>())
+            provider.GetRequiredService<CallerGate>(), provider.GetRequiredService<InjectorMetrics>(),
+            new DecisionLog(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<DecisionLog>>()))
         { HasPlayground = settings.HasPlayground(isLoopbackOnly: false) });
         services.AddSingleton(settings.Authentication);
-        services.AddSingleton(provider => CallerGates.Create(settings, isLoopbackOnly: false, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(provider => CallerGates.Create(settings, isLoopbackOnly: false, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>(),
+            provider.GetRequiredService<InjectorMetrics>()));
         services.AddSingleton<FunctionAdapter>();
+        services.AddTelemetry(configuration);
         services.AddHostedService<BundleUpkeep>();
         return services;
+    }
+
+    /// <summary>To Azure Monitor where App Service has set its connection string, and by OTLP where an endpoint is named.</summary>
+    private static void AddTelemetry(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton(provider =>
+        {
+            var metrics = new InjectorMetrics(provider.GetService<IMeterFactory>(), provider.GetRequiredService<TimeProvider>());
+            metrics.Observe(provider.GetRequiredService<BundleStore>());
+            return metrics;
+        });
+        if (configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] is not { Length: > 0 } monitor)
+            services.AddInjectorTelemetry(configuration);
+        else
+        {
+            services.AddInjectorTelemetry(configuration, metrics => metrics.AddAzureMonitorMetricExporter(o => o.ConnectionString = monitor),
+                traces => traces.AddAzureMonitorTraceExporter(o => o.ConnectionString = monitor));
+        }
     }
 }

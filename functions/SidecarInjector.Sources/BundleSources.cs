@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using SidecarInjector.Configuration;
 using SidecarInjector.Sources.Packing;
 using SidecarInjector.Sources.Refreshing;
+using SidecarInjector.Telemetry;
 
 namespace SidecarInjector.Sources;
 
@@ -73,12 +74,13 @@ public static class BundleSources
     /// <param name="adjust">What is laid over the files after they were verified; null: nothing.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logs">Where changes and failures are written down.</param>
+    /// <param name="metrics">Where readings are counted.</param>
     public static BundleRefresher CreateRefresher(SourceSettings settings, IBundleSource source, BundleStore store,
-        Func<IReadOnlyList<BundleFile>, IReadOnlyList<BundleFile>>? adjust, TimeProvider time, ILoggerFactory logs)
+        Func<IReadOnlyList<BundleFile>, IReadOnlyList<BundleFile>>? adjust, TimeProvider time, ILoggerFactory logs, InjectorMetrics? metrics = null)
     {
         var diskCopy = IsLocal(settings) || settings.CacheFolder.Length == 0 ? null : new BundleDiskCopy(settings.CacheFolder, source.Identity);
         var intake = new BundleIntake(new BundleVerifier(settings.PublicKeys, settings.MinimumVersion), adjust);
-        return new BundleRefresher(source, store, intake, diskCopy, settings, time, logs.CreateLogger<BundleRefresher>());
+        return new BundleRefresher(source, store, intake, diskCopy, settings, time, logs.CreateLogger<BundleRefresher>(), metrics);
     }
 
     /// <summary>What is wrong with the URI and the settings that belong to it, found without asking anybody.</summary>

@@ -32,12 +32,18 @@ public sealed class CallerTests : IDisposable
         }
         using var broken = await served.PostAsync($"/inject/cluster/c2/token/{other}", "{broken " + other);
         answers.Add(await broken.Content.ReadAsStringAsync());
+        using var explained = await served.PostAsync($"/explain/cluster/c1/token/{token}", Reviews.Pod().ToJsonString());
+        answers.Add($"{explained.Headers}{await explained.Content.ReadAsStringAsync()}");
+        var metrics = await served.Client.GetStringAsync("/metrics");
+        answers.Add(metrics);
         answers.AddRange(served.Announcement);
         await served.DisposeAsync();
         answers.Add(await served.Log);
 
         Assert.Equal([200, 200, 200, 401, 401, 401, 401, 404, 200], statuses);
         Assert.Equal(HttpStatusCode.BadRequest, broken.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, explained.StatusCode);
+        Assert.Contains("sidecar_injector_authentication_failures_total{otel_scope_name=\"SidecarInjector\",reason=\"OtherCluster\"} 1", metrics, StringComparison.Ordinal);
         Assert.Contains("A call from 127.0.0.1 is refused: credential OtherCluster, path of the cluster 'c2'", answers[^1], StringComparison.Ordinal);
         Assert.All(answers, a => Assert.DoesNotContain(token[..16], a, StringComparison.OrdinalIgnoreCase));
         Assert.All(answers, a => Assert.DoesNotContain(other[..16], a, StringComparison.OrdinalIgnoreCase));

@@ -45,7 +45,7 @@ public sealed class ServedInjector : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        process = InjectorProcess.Start(["serve", "--listen", "127.0.0.1:0", .. arguments], dataFolder, environment: Environment);
+        process = InjectorProcess.Start(["serve", .. arguments.Contains("--listen") ? (string[])[] : ["--listen", "127.0.0.1:0"], .. arguments], dataFolder, environment: Environment);
         // Read all the time: a process whose words nobody reads stops at some point.
         log = process.StandardError.ReadToEndAsync();
         var lines = new List<string>();

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SidecarInjector.Admission;
 using SidecarInjector.Authentication;
+using SidecarInjector.Telemetry;
 
 namespace SidecarInjector.Sources.Callers;
 
@@ -11,14 +12,15 @@ public static class CallerGates
     /// <param name="isLoopbackOnly">Whether nobody but this machine can reach the server, who then needs no credentials.</param>
     /// <param name="time">By which credentials expire.</param>
     /// <param name="logs">Who was refused, and why.</param>
+    /// <param name="metrics">Where those are counted who are turned away.</param>
     /// <exception cref="SettingsException">Nobody could call, and nothing says that everybody may.</exception>
-    public static CallerGate Create(InjectorSettings settings, bool isLoopbackOnly, TimeProvider time, ILoggerFactory logs)
+    public static CallerGate Create(InjectorSettings settings, bool isLoopbackOnly, TimeProvider time, ILoggerFactory logs, InjectorMetrics? metrics = null)
     {
         Check(settings, isLoopbackOnly);
         var authentication = settings.Authentication;
         var anonymous = authentication.IsOff ? AnonymousCallers.Everybody : authentication.HasCallers ? AnonymousCallers.Nobody : AnonymousCallers.Loopback;
         IReadOnlyList<Credential> credentials = [.. authentication.Credentials, .. authentication.Tokens.Select(t => Token(t, logs))];
-        return new CallerGate(new Authenticator(credentials, anonymous, time), new CallLimits(settings.Limits), logs.CreateLogger<CallerGate>());
+        return new CallerGate(new Authenticator(credentials, anonymous, time), new CallLimits(settings.Limits), logs.CreateLogger<CallerGate>(), metrics);
     }
 
     /// <exception cref="SettingsException">Nobody could call, and nothing says that everybody may.</exception>

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using SidecarInjector.Configuration;
 using SidecarInjector.Sources.Packing;
+using SidecarInjector.Telemetry;
 
 namespace SidecarInjector.Sources.Refreshing;
 
@@ -25,7 +26,7 @@ public enum RefreshOutcome
 /// intervals and at changes; in one that may be frozen between requests, <see cref="Touch"/> starts a reading that is due and does not wait for it.
 /// </summary>
 public sealed partial class BundleRefresher(IBundleSource source, BundleStore store, BundleIntake intake, BundleDiskCopy? diskCopy, SourceSettings settings,
-    TimeProvider time, ILogger<BundleRefresher> logger)
+    TimeProvider time, ILogger<BundleRefresher> logger, InjectorMetrics? metrics = null)
 {
     private readonly Lock gate = new();
     private readonly RefreshSchedule schedule = new(settings.RefreshInterval, () => RandomNumberGenerator.GetInt32(1000) / 1000.0);
@@ -147,6 +148,7 @@ public sealed partial class BundleRefresher(IBundleSource source, BundleStore st
         {
             Fail($"{source.Name} could not be read: {e.GetType().Name}: {e.Message}");
         }
+        metrics?.Refreshed(outcome.ToString().ToLowerInvariant());
         // A source that can be read is asked as ever, whatever it holds: what is wrong in it may be mended at any moment.
         if (hasRead)
             schedule.Succeeded();

@@ -2,15 +2,13 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using SidecarInjector.Patching;
+using SidecarInjector.Telemetry;
 
 namespace SidecarInjector.Admission;
 
 /// <summary>The answer to an AdmissionReview: allowed or not, a patch, and what the API server passes on to users (warnings) and to its audit log.</summary>
 public sealed record AdmissionAnswer
 {
-    /// <summary>A longer warning may be cut by the API server at a place of its choice.</summary>
-    private const int LongestWarning = 250;
-
     /// <summary>Buffers are kept for the thread's next answer, but not one that an unusually large pod has made.</summary>
     private const int LargestKept = 1024 * 1024;
 
@@ -35,6 +33,9 @@ public sealed record AdmissionAnswer
     /// <summary>Short names without a slash, and values that do not change if the same pod comes again.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> AuditAnnotations { get; init; } = [];
 
+    /// <summary>As what the request counts: the audit annotations <c>decision</c> and <c>reason</c>.</summary>
+    internal CallOutcome Outcome => new(Audited("decision"), Audited("reason"));
+
     /// <summary>The review that answers <paramref name="review"/>: same version, same uid, and a patch only together with its type.</summary>
     public ReadOnlyMemory<byte> Write(AdmissionReview review)
     {
@@ -56,6 +57,16 @@ public sealed record AdmissionAnswer
         writer.WriteEndObject();
         writer.Flush();
         return Taken(buffer);
+    }
+
+    private string Audited(string key)
+    {
+        for (var i = 0; i < AuditAnnotations.Count; i++)
+        {
+            if (AuditAnnotations[i].Key == key)
+                return AuditAnnotations[i].Value;
+        }
+        return CallOutcome.NoReason;
     }
 
     private static byte[] Taken(ArrayBufferWriter<byte> buffer)
@@ -91,8 +102,8 @@ public sealed record AdmissionAnswer
         if (Warnings.Count > 0)
         {
             writer.WriteStartArray("warnings"u8);
-            foreach (var warning in Warnings)
-                writer.WriteStringValue(OneLine(warning));
+            foreach (var warning in WarningText.Fitting(Warnings))
+                writer.WriteStringValue(warning);
             writer.WriteEndArray();
         }
         if (AuditAnnotations.Count == 0)
@@ -101,12 +112,5 @@ public sealed record AdmissionAnswer
         foreach (var (name, value) in AuditAnnotations)
             writer.WriteString(name, value);
         writer.WriteEndObject();
-    }
-
-    /// <summary>Warnings travel in a header, where a control character makes the API server drop them.</summary>
-    private static string OneLine(string warning)
-    {
-        var text = string.Concat(warning.Select(c => char.IsControl(c) ? ' ' : c));
-        return text.Length <= LongestWarning ? text : text[..(char.IsHighSurrogate(text[LongestWarning - 1]) ? LongestWarning - 1 : LongestWarning)] + "…";
     }
 }

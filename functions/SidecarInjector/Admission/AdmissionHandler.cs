@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using SidecarInjector.Authentication;
 using SidecarInjector.Configuration;
 using SidecarInjector.Playground;
+using SidecarInjector.Telemetry;
 
 namespace SidecarInjector.Admission;
 
@@ -10,7 +11,8 @@ namespace SidecarInjector.Admission;
 /// The webhook without its web server: requests in, answers out, the same in every host. Decided answers are 200, denials too; other codes are for what
 /// is no answer at all, and the API server then does what the webhook's failurePolicy says.
 /// </summary>
-public sealed class AdmissionHandler(BundleStore store, string revision = "", bool? nativeSidecars = null, CallerGate? gate = null)
+public sealed class AdmissionHandler(BundleStore store, string revision = "", bool? nativeSidecars = null, CallerGate? gate = null, InjectorMetrics? metrics = null,
+    DecisionLog? decisions = null)
 {
     /// <summary>Two objects of the API server's 3 MiB each, and 1 MiB for what is around them.</summary>
     public const int MaximumBody = 7 * 1024 * 1024;
@@ -19,7 +21,8 @@ public sealed class AdmissionHandler(BundleStore store, string revision = "", bo
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromSeconds(30);
 
     private readonly CallerGate gate = gate ?? CallerGate.Open();
-    private readonly ReviewAnswers reviews = new(revision, nativeSidecars);
+    private readonly InjectorMetrics metrics = metrics ?? InjectorMetrics.Unobserved;
+    private readonly ReviewAnswers reviews = new(revision, nativeSidecars, decisions ?? new DecisionLog(TimeProvider.System));
     private readonly ExplainAnswers explanations = new(revision, nativeSidecars);
     private readonly PlaygroundAnswers playground = new(revision, nativeSidecars);
 
@@ -46,16 +49,33 @@ public sealed class AdmissionHandler(BundleStore store, string revision = "", bo
     {
         if (EndpointOf(request.Path) is not { } endpoint)
             return Other(request, request.Path == "/readyz" && await gate.KnowsAsync(request, cancellation));
+        var call = metrics.Begin(NameOf(endpoint));
+        try
+        {
+            var response = await AnswerAsync(request, readBody, endpoint, call, cancellation);
+            call?.Answered(response);
+            return response;
+        }
+        finally
+        {
+            call?.End();
+        }
+    }
+
+    private async ValueTask<WebhookResponse> AnswerAsync(WebhookRequest request, BodyReader readBody, Endpoint endpoint, MeasuredCall? call, CancellationToken cancellation)
+    {
         if (Refusal(request) is { } refusal)
             return refusal;
         var path = PathOf(request.Path, endpoint);
         var (turnedAway, cluster) = await gate.AuthenticateAsync(request, path, PurposeOf(endpoint), cancellation);
         if (turnedAway is not null)
             return turnedAway;
+        call?.Authenticated(request.TraceParent, cluster, gate.Names(cluster) || store.Current?.Bundle.HasCluster(cluster) == true);
         if (await readBody(cancellation) is not { } body)
             return TooLarge;
+        call?.Clock.End(Stage.Read);
         using var place = gate.Enter(cluster);
-        return place is null ? CallerGate.TooMany : Answer(request with { Body = body }, path.ForCluster(cluster), endpoint, cancellation);
+        return place is null ? CallerGate.TooMany : Answer(request with { Body = body }, path.ForCluster(cluster), endpoint, call, cancellation);
     }
 
     /// <summary>A request of somebody who is known, such as the command line, with its body at hand.</summary>
@@ -63,7 +83,7 @@ public sealed class AdmissionHandler(BundleStore store, string revision = "", bo
     {
         if (EndpointOf(request.Path) is not { } endpoint)
             return Other(request, request.IsLoopback);
-        return Refusal(request) ?? (request.Body.Length > MaximumBody ? TooLarge : Answer(request, PathOf(request.Path, endpoint), endpoint, cancellation));
+        return Refusal(request) ?? (request.Body.Length > MaximumBody ? TooLarge : Answer(request, PathOf(request.Path, endpoint), endpoint, null, cancellation));
     }
 
     /// <summary>Answers a sample for nobody: what is compiled or parsed at a first use is then ready before a pod needs it.</summary>
@@ -77,6 +97,8 @@ public sealed class AdmissionHandler(BundleStore store, string revision = "", bo
     /// <summary>Parameters come after the endpoint's name, which has two parts where the playground asks.</summary>
     private static InjectPath PathOf(string path, Endpoint endpoint)
         => InjectPath.Parse(endpoint is Endpoint.Bundle or Endpoint.Preview ? path["/playground".Length..] : path);
+
+    private static string NameOf(Endpoint endpoint) => endpoint switch { Endpoint.Inject => "inject", Endpoint.Validate => "validate", Endpoint.Explain => "explain", _ => "playground" };
 
     private static CallPurpose PurposeOf(Endpoint endpoint) => endpoint == Endpoint.Validate ? CallPurpose.Validate : CallPurpose.Mutate;
 
@@ -103,10 +125,10 @@ public sealed class AdmissionHandler(BundleStore store, string revision = "", bo
     private static bool IsJson(string? contentType)
         => contentType?.Split(';')[0].Trim().Equals(WebhookResponse.Json, StringComparison.OrdinalIgnoreCase) == true;
 
-    private WebhookResponse Answer(WebhookRequest request, InjectPath path, Endpoint endpoint, CancellationToken cancellation)
+    private WebhookResponse Answer(WebhookRequest request, InjectPath path, Endpoint endpoint, MeasuredCall? call, CancellationToken cancellation)
     {
         if (store.Current is not { } snapshot)
-            return Unavailable("There is no bundle yet.");
+            return Unavailable("There is no bundle yet.", "NoBundle");
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         deadline.CancelAfter(Timeout(request.Query));
         try
@@ -118,7 +140,11 @@ public sealed class AdmissionHandler(BundleStore store, string revision = "", bo
             if (endpoint == Endpoint.Preview)
                 return playground.Preview(snapshot, request.Body, path, deadline.Token);
             var review = AdmissionReview.Parse(request.Body.Span);
-            return new WebhookResponse(200, reviews.Answer(snapshot, review, path, PurposeOf(endpoint), deadline.Token).Write(review));
+            call?.Decoded(review);
+            var answer = reviews.Answer(snapshot, review, path, PurposeOf(endpoint), call?.Clock, deadline.Token);
+            var response = new WebhookResponse(200, answer.Write(review)) { Outcome = answer.Outcome };
+            call?.Clock.End(Stage.Encode);
+            return response;
         }
         catch (AdmissionFormatException e)
         {
@@ -126,12 +152,13 @@ public sealed class AdmissionHandler(BundleStore store, string revision = "", bo
         }
         catch (OperationCanceledException)
         {
-            return Unavailable("The time that the caller gave is over.");
+            return Unavailable("The time that the caller gave is over.", "Deadline");
         }
     }
 
     /// <summary>The API server sends the call again by itself, inside its own timeout, if the answer has this header.</summary>
-    internal static WebhookResponse Unavailable(string sentence) => WebhookResponse.Text(503, sentence, KeyValuePair.Create("Retry-After", "1"));
+    internal static WebhookResponse Unavailable(string sentence, string reason = CallOutcome.NoReason)
+        => WebhookResponse.Text(503, sentence, KeyValuePair.Create("Retry-After", "1")) with { Outcome = new CallOutcome(CallResults.Unavailable, reason) };
 
     /// <summary><c>?timeout=5s</c>, which the API server adds to every call.</summary>
     internal static TimeSpan Timeout(string query)

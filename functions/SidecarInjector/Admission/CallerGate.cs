@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using SidecarInjector.Authentication;
+using SidecarInjector.Telemetry;
 
 namespace SidecarInjector.Admission;
 
@@ -9,10 +10,8 @@ namespace SidecarInjector.Admission;
 /// Stands before everything that costs work: lets in who may call, and no more at a time than was agreed. Who is turned away is told nothing about the
 /// reason; the log is, without a word of what the caller has shown.
 /// </summary>
-public sealed partial class CallerGate(Authenticator authenticator, CallLimits limits, ILogger<CallerGate>? logger = null) : IDisposable
+public sealed partial class CallerGate(Authenticator authenticator, CallLimits limits, ILogger<CallerGate>? logger = null, InjectorMetrics? metrics = null) : IDisposable
 {
-    private const int LongestLogged = 100;
-
     private readonly ILogger log = logger ?? NullLogger<CallerGate>.Instance;
 
     /// <summary>The same for a secret that is wrong, missing, too old or another cluster's.</summary>
@@ -26,16 +25,20 @@ public sealed partial class CallerGate(Authenticator authenticator, CallLimits l
         CancellationToken cancellation)
     {
         if (!limits.MayTry(request.Address))
-            return (TooMany, "");
+        {
+            metrics?.Rejected("Failures");
+            return (TooMany with { Outcome = new CallOutcome(CallResults.Limited, "Failures") }, "");
+        }
         var shown = new ShownCredentials { Purpose = purpose, PathToken = path.Token, BearerToken = BearerToken(request.Authorization), Certificate = request.Certificate };
         var result = await authenticator.AuthenticateAsync(shown, path.Cluster, request.IsLoopback, cancellation);
         if (result.IsAllowed)
             return (null, result.Cluster);
+        metrics?.AuthenticationFailed(result.Failure);
         if (result.Failure == AuthenticationFailure.NoKeys)
-            return (AdmissionHandler.Unavailable("Not ready."), "");
+            return (AdmissionHandler.Unavailable("Not ready.", nameof(AuthenticationFailure.NoKeys)), "");
         limits.CountFailure(request.Address);
-        LogRefused(request.Address, result.Failure, Loggable(path.Cluster));
-        return (Unauthorized, "");
+        LogRefused(request.Address, result.Failure, LoggedText.Of(path.Cluster));
+        return (Unauthorized with { Outcome = new CallOutcome(CallResults.Unauthorized, result.Failure.ToString()) }, "");
     }
 
     /// <summary>Whether somebody who asks about the injector itself is one of those who may call it.</summary>
@@ -45,13 +48,18 @@ public sealed partial class CallerGate(Authenticator authenticator, CallLimits l
                 && (await AuthenticateAsync(request, new InjectPath(), CallPurpose.Mutate, cancellation)).Refusal is null);
 
     /// <summary>A place for one call of a cluster, or null; to be disposed when the call has been answered.</summary>
-    internal IDisposable? Enter(string cluster) => limits.Enter(cluster);
+    internal IDisposable? Enter(string cluster)
+    {
+        var place = limits.Enter(cluster);
+        if (place is null)
+            metrics?.Rejected("Calls");
+        return place;
+    }
+
+    /// <summary>Whether a credential is for this cluster by its name.</summary>
+    internal bool Names(string cluster) => authenticator.Names(cluster);
 
     internal static WebhookResponse TooMany { get; } = WebhookResponse.Text(429, "Too many requests.", KeyValuePair.Create("Retry-After", "1"));
-
-    /// <summary>The name is any text that a stranger has sent: no line of the log may be made of it.</summary>
-    private static string Loggable(string cluster)
-        => string.Concat(cluster.Take(LongestLogged).Select(c => char.IsControl(c) ? '?' : c));
 
     private static string? BearerToken(string? authorization)
         => authorization?.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) == true ? authorization["Bearer ".Length..].Trim() : null;

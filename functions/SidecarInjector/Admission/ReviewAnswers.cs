@@ -2,13 +2,14 @@ using System.Text.Json.Nodes;
 using SidecarInjector.Authentication;
 using SidecarInjector.Configuration;
 using SidecarInjector.Injection;
+using SidecarInjector.Telemetry;
 
 namespace SidecarInjector.Admission;
 
 /// <summary>Answers reviews by the bundle's part for the caller's revision and cluster: with a patch, or with a judgement of what is there.</summary>
-internal sealed class ReviewAnswers(string revision, bool? nativeSidecars)
+internal sealed class ReviewAnswers(string revision, bool? nativeSidecars, DecisionLog log)
 {
-    public AdmissionAnswer Answer(BundleSnapshot snapshot, AdmissionReview review, InjectPath path, CallPurpose purpose, CancellationToken cancellation)
+    public AdmissionAnswer Answer(BundleSnapshot snapshot, AdmissionReview review, InjectPath path, CallPurpose purpose, StageClock? clock, CancellationToken cancellation)
     {
         var wanted = path.Revision ?? revision;
         var injector = snapshot.Injector(wanted, path.Cluster);
@@ -26,12 +27,16 @@ internal sealed class ReviewAnswers(string revision, bool? nativeSidecars)
                 Revision = wanted,
                 ProxyEnvironment = path.ProxyEnvironment,
                 NativeSidecars = nativeSidecars,
+                Clock = clock,
             }, cancellation);
-            return purpose == CallPurpose.Mutate ? OfOutcome(bundle, outcome, path) : Judged(bundle, review.Object!, outcome);
+            var answer = purpose == CallPurpose.Mutate ? OfOutcome(bundle, outcome, path) : Judged(bundle, review.Object!, outcome);
+            log.Decided(review, bundle, outcome, answer);
+            return answer;
         }
         // Whatever is wrong with us, the pod's fate is the bundle's to say, not the failurePolicy's.
         catch (Exception e) when (e is not OperationCanceledException)
         {
+            log.Failed(review, e);
             return Failed(bundle, $"the injector failed: {e.GetType().Name}: {e.Message}", "InternalError");
         }
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using SidecarInjector.Telemetry;
 
 namespace SidecarInjector.Admission;
 
@@ -25,6 +26,9 @@ public sealed record WebhookRequest(string Method, string Path, string Query, st
     /// <summary>The header If-None-Match.</summary>
     public string? IfNoneMatch { get; init; }
 
+    /// <summary>The header <c>traceparent</c>: the caller's own span, which counts if the caller is known.</summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>Without what may be secret in it.</summary>
     public override string ToString() => $"{Method} {(Path.IndexOf('/', 1) is > 0 and var end ? Path[..end] + "/…" : Path)}";
 }
@@ -35,6 +39,9 @@ public sealed record WebhookResponse(int Status, ReadOnlyMemory<byte> Body, stri
     public const string Json = "application/json";
 
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
+
+    /// <summary>As what the request counts; no part of what is sent.</summary>
+    internal CallOutcome Outcome { get; init; } = CallOutcome.OfStatus(Status);
 
     internal static WebhookResponse Text(int status, string sentence, params KeyValuePair<string, string>[] headers)
         => new(status, Encoding.UTF8.GetBytes(sentence + "\n"), "text/plain; charset=utf-8") { Headers = headers };

@@ -56,6 +56,9 @@ public sealed class Authenticator
     /// <summary>For callers that hand over a request themselves, such as the command line.</summary>
     public static Authenticator Open { get; } = new([], AnonymousCallers.Everybody, TimeProvider.System);
 
+    /// <summary>Whether a credential is for this cluster by its name.</summary>
+    public bool Names(string cluster) => cluster != Credential.AnyCluster && byCluster.ContainsKey(cluster);
+
     /// <param name="shown">What the caller shows.</param>
     /// <param name="cluster">The cluster that the call's path names; "" for none.</param>
     /// <param name="isLoopback">Whether the caller is on this machine.</param>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using SidecarInjector.Templates;
 using SidecarInjector.Yaml;
@@ -29,6 +30,7 @@ internal sealed partial class ConfigReader(string file, List<TemplateProblem> pr
             OnError = fields.Choice("onError", ("deny", OnError.Deny), ("allow", OnError.Allow)) ?? defaults.OnError,
             AllowRawText = fields.Flag("allowRawText") ?? defaults.AllowRawText,
             IsPaused = Paused(fields) ?? defaults.IsPaused,
+            Debug = fields.Has("debug") ? Debug(fields.Inner("debug")) : defaults.Debug,
             Validation = Rules(fields.Inner("validation"), defaults.Validation),
             Annotations = Names(fields.Inner("annotations"), defaults.Annotations),
         };
@@ -40,6 +42,22 @@ internal sealed partial class ConfigReader(string file, List<TemplateProblem> pr
 
     /// <summary><c>injection: paused</c> or <c>active</c>, in <c>config.yaml</c> and in a cluster's part.</summary>
     internal static bool? Paused(YamlFields fields) => fields.Choice("injection", ("paused", true), ("active", false));
+
+    /// <summary>Without an end it would be forgotten, so both fields must be there.</summary>
+    private DebugWindow? Debug(YamlFields fields)
+    {
+        var (name, until) = (fields.Text("namespace"), fields.Text("until"));
+        warnings.AddRange(fields.Unknown());
+        if (name is null)
+            problems.Add(new TemplateProblem(file, 0, 0, "debug.namespace is missing; expected the namespace whose decisions are to be logged"));
+        if (until is not null && Moment().IsMatch(until) && DateTimeOffset.TryParse(until, CultureInfo.InvariantCulture, DateTimeStyles.None, out var end))
+            return name is null ? null : new DebugWindow(name, end);
+        problems.Add(new TemplateProblem(file, 0, 0, $"debug.until: expected a time such as 2026-12-01T00:00:00Z, found {(until is null ? "nothing" : $"'{until}'")}"));
+        return null;
+    }
+
+    [GeneratedRegex("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})$")]
+    private static partial Regex Moment();
 
     private ValidationRules Rules(YamlFields fields, ValidationRules defaults)
     {

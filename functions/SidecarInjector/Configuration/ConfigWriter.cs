@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace SidecarInjector.Configuration;
@@ -16,6 +17,8 @@ public static class ConfigWriter
         ["nativeSidecars"] = config.NativeSidecars switch { NativeSidecarMode.On => true, NativeSidecarMode.Off => false, _ => "auto" },
         ["onError"] = config.OnError == OnError.Allow ? "allow" : "deny",
         ["injection"] = config.IsPaused ? "paused" : "active",
+        ["debug"] = config.Debug is { } debug
+            ? new JsonObject { ["namespace"] = debug.Namespace, ["until"] = debug.Until.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) } : null,
         ["validation"] = new JsonObject
         {
             ["notInjected"] = Word(config.Validation.NotInjected),

@@ -67,6 +67,9 @@ public sealed record InjectionConfig
     /// <summary>Ours: the switch for an emergency. No pod is injected, and each is admitted with a warning.</summary>
     public bool IsPaused { get; init; }
 
+    /// <summary>Ours: whose decisions are logged in detail, and until when; null: nobody's.</summary>
+    public DebugWindow? Debug { get; init; }
+
     /// <summary>Ours: what <c>/validate</c> does.</summary>
     public ValidationRules Validation { get; init; } = new();
 

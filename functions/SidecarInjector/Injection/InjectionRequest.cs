@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using SidecarInjector.Patching;
+using SidecarInjector.Telemetry;
 using SidecarInjector.Templates;
 
 namespace SidecarInjector.Injection;
@@ -27,6 +28,9 @@ public sealed record InjectionRequest
 
     /// <summary>Takes down what happens on the way; null in the webhook's.</summary>
     internal InjectionTrace? Trace { get; init; }
+
+    /// <summary>Takes the time of the stages; null where nobody wants to know.</summary>
+    internal StageClock? Clock { get; init; }
 }
 
 public enum InjectionResult

@@ -4,6 +4,7 @@ using SidecarInjector.Injection.Checks;
 using SidecarInjector.Injection.Steps;
 using SidecarInjector.Merging;
 using SidecarInjector.Patching;
+using SidecarInjector.Telemetry;
 using SidecarInjector.Templates;
 
 namespace SidecarInjector.Injection;
@@ -25,6 +26,7 @@ public sealed class PodInjector(InjectionBundle bundle)
     {
         var podNamespace = request.Pod.Map("metadata").Text("namespace") is { Length: > 0 } own ? own : request.Namespace;
         var decision = InjectionPolicy.Decide(bundle.Config, request.Pod, podNamespace);
+        request.Clock?.End(Stage.Decide);
         if (!decision.Inject)
             return new InjectionOutcome { Result = InjectionResult.Skipped, Decision = decision, Pod = request.Pod, Warnings = WarningsOf(decision) };
         try
@@ -71,12 +73,15 @@ public sealed class PodInjector(InjectionBundle bundle)
         };
         PostProcess(context);
         PodCheck.Check(context.Pod, request.Pod);
+        request.Clock?.End(Stage.Merge);
+        var patch = JsonPatch.Between(request.Pod, pod);
+        request.Clock?.End(Stage.Compare);
         return new InjectionOutcome
         {
             Result = InjectionResult.Injected,
             Decision = decision,
             Pod = pod,
-            Patch = JsonPatch.Between(request.Pod, pod),
+            Patch = patch,
             Templates = [.. templates.Select(t => t.Name)],
             Warnings = [.. WarningsOf(decision), .. context.Warnings],
         };
@@ -91,6 +96,7 @@ public sealed class PodInjector(InjectionBundle bundle)
         foreach (var template in templates)
         {
             var overlay = template.Render(data, cancellation);
+            request.Clock?.End(Stage.Render);
             request.Trace?.Rendered(template, overlay);
             try
             {
@@ -101,6 +107,7 @@ public sealed class PodInjector(InjectionBundle bundle)
                 status = InjectionStatus.Of(rendered, request.Revision);
                 MoveNativeSidecar(pod, rendered);
                 StrategicMerge.MergePod(pod, overlay);
+                request.Clock?.End(Stage.Merge);
             }
             catch (MergeException e)
             {

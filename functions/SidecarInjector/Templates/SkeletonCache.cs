@@ -13,6 +13,14 @@ public sealed class SkeletonCache(int maximumEntries = 2_000, long maximumCharac
     private readonly Lock turning = new();
     private volatile Generation young = new();
     private volatile Generation old = new();
+    private static long hits;
+    private static long misses;
+
+    /// <summary>Lookups in all caches of the process that found a skeleton: a cache goes with its bundle, what is counted must not.</summary>
+    internal static long Hits => Volatile.Read(ref hits);
+
+    /// <summary>Lookups in all caches of the process after which a text had to be parsed.</summary>
+    internal static long Misses => Volatile.Read(ref misses);
 
     /// <summary>Skeletons held now.</summary>
     public int Count => young.Count + old.Count;
@@ -20,10 +28,14 @@ public sealed class SkeletonCache(int maximumEntries = 2_000, long maximumCharac
     internal Skeleton GetOrParse(ReadOnlySpan<char> text)
     {
         if (young.Lookup.TryGetValue(text, out var skeleton))
+        {
+            Interlocked.Increment(ref hits);
             return skeleton;
+        }
         var owned = text.ToString();
-        if (!old.Entries.TryGetValue(owned, out skeleton))
-            skeleton = Skeleton.Parse(owned);
+        var isOld = old.Entries.TryGetValue(owned, out skeleton);
+        Interlocked.Increment(ref isOld ? ref hits : ref misses);
+        skeleton ??= Skeleton.Parse(owned);
         Add(owned, skeleton);
         return skeleton;
     }
