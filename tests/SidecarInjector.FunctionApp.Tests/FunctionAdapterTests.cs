@@ -48,7 +48,8 @@ public sealed class FunctionAdapterTests
     [InlineData("GET", "https://host/healthz", 200)]
     [InlineData("GET", "https://host/readyz", 200)]
     [InlineData("GET", "https://host/inject", 405)]
-    [InlineData("GET", "https://host", 404)]
+    [InlineData("GET", "https://host", 200)]
+    [InlineData("GET", "https://host/metrics", 404)]
     public async Task Other_requests_are_answered_by_the_handler_too(string method, string url, int status)
     {
         store.Use(BundleParser.ParseOrThrow(EmbeddedBundleSource.Files), "test");

@@ -15,7 +15,7 @@ public sealed class InjectorServicesTests
     {
         await using var services = Services(("SidecarInjector:Authentication:Mode", "none"));
 
-        var upkeep = services.GetServices<IHostedService>().Single();
+        var upkeep = services.GetServices<IHostedService>().OfType<BundleUpkeep>().Single();
         await upkeep.StartAsync(CancellationToken.None);
         await services.GetRequiredService<BundleRefresher>().RefreshAsync();
         var answer = await services.GetRequiredService<FunctionAdapter>().AnswerAsync(new FunctionRequest("GET", "https://host/readyz", _ => null, Stream.Null), CancellationToken.None);
