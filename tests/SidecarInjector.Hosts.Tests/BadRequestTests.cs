@@ -72,7 +72,7 @@ public sealed class BadRequestTests(ServedInjector served) : IClassFixture<Serve
     }
 
     [Theory]
-    [InlineData("/", HttpStatusCode.NotFound)]
+    [InlineData("/", HttpStatusCode.MethodNotAllowed)]
     [InlineData("/injector", HttpStatusCode.NotFound)]
     [InlineData("//inject", HttpStatusCode.NotFound)]
     [InlineData("/inject/", HttpStatusCode.OK)]
