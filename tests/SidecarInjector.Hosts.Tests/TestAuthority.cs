@@ -17,7 +17,8 @@ internal sealed class TestAuthority : IDisposable
 
     public static TestAuthority Create(string name) => new(Make(name, null, r => r.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true))));
 
-    public TestAuthority Below(string name) => new(Make(name, Certificate, r => r.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true))));
+    /// <summary>Ends a day before its issuer: made a second later, it would otherwise end a second later, which no certificate may.</summary>
+    public TestAuthority Below(string name) => new(Make(name, Certificate, r => r.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true)), days: 59));
 
     /// <summary>A server's certificate for a name, or for 127.0.0.1; valid until <paramref name="days"/> from now, or before.</summary>
     public X509Certificate2 Issue(string? name = null, int days = 30) => Server(name, days, Certificate);

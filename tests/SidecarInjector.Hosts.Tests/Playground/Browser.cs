@@ -53,8 +53,8 @@ public sealed class Browser : IAsyncLifetime
         chromium = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Program, Args = ["--no-sandbox"] });
     }
 
-    public Task<BrowserPage> OpenAsync(string path = "/playground", ServedInjector? served = null, BrowserNewContextOptions? options = null)
-        => BrowserPage.OpenAsync(chromium!, new Uri((served ?? Served).Address, path), options ?? new());
+    public Task<BrowserPage> OpenAsync(string path = "/playground", ServedInjector? served = null, BrowserNewContextOptions? options = null, string? allowedStatus = null)
+        => BrowserPage.OpenAsync(chromium!, new Uri((served ?? Served).Address, path), options ?? new(), allowedStatus);
 
     public async Task DisposeAsync()
     {

@@ -12,9 +12,12 @@ public sealed class BrowserPage : IAsyncDisposable
 
     private readonly ConcurrentQueue<string> wrong = [];
 
-    private BrowserPage(IPage page, Uri address)
+    private readonly string? allowedStatus;
+
+    private BrowserPage(IPage page, Uri address, string? allowedStatus)
     {
         Page = page;
+        this.allowedStatus = allowedStatus;
         page.Console += (_, message) =>
         {
             if (message.Type is "error" or "warning" && !IsAllowed(message.Text))
@@ -31,9 +34,6 @@ public sealed class BrowserPage : IAsyncDisposable
 
     public IPage Page { get; }
 
-    /// <summary>Statuses that a test expects, which the browser calls errors.</summary>
-    public string? AllowedStatus { get; set; }
-
     public ILocator Verdict => Page.Locator("#verdict");
 
     public ILocator Workload => Page.GetByLabel("Pods and workloads in YAML or JSON");
@@ -42,14 +42,18 @@ public sealed class BrowserPage : IAsyncDisposable
 
     public ILocator Labels => Page.GetByLabel("Namespace labels");
 
-    public static async Task<BrowserPage> OpenAsync(IBrowser browser, Uri address, BrowserNewContextOptions options)
+    /// <param name="browser">The browser to open it in.</param>
+    /// <param name="address">The page's.</param>
+    /// <param name="options">Of the context that the page has for itself.</param>
+    /// <param name="allowedStatus">One that the test expects, which the browser calls an error as soon as the page asks.</param>
+    public static async Task<BrowserPage> OpenAsync(IBrowser browser, Uri address, BrowserNewContextOptions options, string? allowedStatus)
     {
         Assertions.SetDefaultExpectTimeout(Patience);
         options.IgnoreHTTPSErrors = true;
         options.Permissions = ["clipboard-read", "clipboard-write"];
         var context = await browser.NewContextAsync(options);
         context.SetDefaultTimeout(Patience);
-        var page = new BrowserPage(await context.NewPageAsync(), address);
+        var page = new BrowserPage(await context.NewPageAsync(), address, allowedStatus);
         await page.Page.AddInitScriptAsync("addEventListener('securitypolicyviolation', e => console.error(`policy: ${e.violatedDirective} ${e.blockedURI}`))");
         await page.Page.GotoAsync(address.AbsoluteUri);
         return page;
@@ -80,12 +84,12 @@ public sealed class BrowserPage : IAsyncDisposable
         return JsonSerializer.Deserialize<string[]>(found)!;
     }
 
-    private bool IsAllowed(string text) => AllowedStatus is not null && text.Contains($"status of {AllowedStatus}", StringComparison.Ordinal);
+    private bool IsAllowed(string text) => allowedStatus is not null && text.Contains($"status of {allowedStatus}", StringComparison.Ordinal);
 
     /// <summary>Nothing may have gone wrong in any test.</summary>
     public async ValueTask DisposeAsync()
     {
         await Page.Context.DisposeAsync();
-        Assert.Empty(wrong);
+        Assert.True(wrong.IsEmpty, string.Join("\n", wrong));
     }
 }

@@ -220,8 +220,7 @@ public sealed class PlaygroundPageTests(Browser browser) : IClassFixture<Browser
         await served.InitializeAsync();
         try
         {
-            await using var page = await browser.OpenAsync(served: served);
-            page.AllowedStatus = "401";
+            await using var page = await browser.OpenAsync(served: served, allowedStatus: "401");
             await page.ExpectVerdictAsync("enter a token");
             var (token, use) = (page.Page.GetByLabel("Bearer token"), page.Page.GetByRole(AriaRole.Button, new() { Name = "Use it" }));
 
