@@ -19,4 +19,7 @@ var root = new RootCommand("Injects sidecars into Kubernetes pods: as a webhook 
     CompletionCommand.Create(),
 };
 ExampleHelp.AddTo(root);
-return await root.Parse(args).InvokeAsync();
+var parsed = root.Parse(args);
+// A server's requests in flight end first, and the API server waits 30 s for one at most; of the others none has anything to finish.
+var patience = TimeSpan.FromSeconds(parsed.CommandResult.Command.Name == ServeCommand.Name ? 35 : 2);
+return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = patience });

@@ -14,6 +14,8 @@ namespace SidecarInjector.Cli;
 /// <summary><c>injector serve</c>: the webhook over HTTPS, until SIGTERM or Ctrl+C; requests in flight end first.</summary>
 internal static class ServeCommand
 {
+    public const string Name = "serve";
+
     public static Command Create()
     {
         var listen = new Option<string>("--listen")
@@ -26,7 +28,7 @@ internal static class ServeCommand
         var key = new Option<string?>("--key") { Description = "The certificate's private key in PEM.", HelpName = "FILE" };
         var metrics = new Option<string?>("--metrics") { Description = "A listener for /metrics alone, in plain HTTP; without it, /metrics is for callers on this machine.", HelpName = "ADDRESS:PORT" };
         var options = new BundleOptions();
-        var command = new Command("serve", "Serves the webhook over HTTPS.") { listen, certificate, key, metrics };
+        var command = new Command(Name, "Serves the webhook over HTTPS.") { listen, certificate, key, metrics };
         options.AddTo(command);
         command.SetGuardedAction(async (parsed, cancellation) =>
         {

@@ -118,8 +118,10 @@ public sealed class CallerTests : IDisposable
         await File.WriteAllTextAsync(kubeconfig, (await File.ReadAllTextAsync(kubeconfig)).Replace("127.0.0.1:1", served.Address.Authority, StringComparison.Ordinal));
         try
         {
-            using var known = await ApiServerProcess.StartAsync($"--admission-control-config-file={Path.Combine(folder, "admission-configuration.yaml")}");
-            using var unknown = await ApiServerProcess.StartAsync();
+            var starts = await Task.WhenAll(
+                ApiServerProcess.StartAsync($"--admission-control-config-file={Path.Combine(folder, "admission-configuration.yaml")}"), ApiServerProcess.StartAsync());
+            using var known = starts[0];
+            using var unknown = starts[1];
 
             var injected = await FirstAnswerAsync(known, served);
             var refused = await FirstAnswerAsync(unknown, served);

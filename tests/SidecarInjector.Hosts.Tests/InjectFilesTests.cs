@@ -15,39 +15,42 @@ public sealed class InjectFilesTests(ServedInjector served) : IClassFixture<Serv
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     /// <summary>Texts that people write and programs stumble over; none of them may lose anything.</summary>
-    public static TheoryData<string, string> Awkward => new()
+    private static readonly (string File, string Text)[] Awkward =
+    [
+        ("comments-everywhere.yaml", "# top\n\n" + Pod + "    # inside\n\n# end\n---\n# only a comment\n---\n"),
+        ("windows-line-ends-and-a-byte-order-mark.yaml", "\uFEFF" + Pod.Replace("\n", "\r\n", StringComparison.Ordinal)),
+        ("no-line-end-at-the-end.yaml", Pod.TrimEnd()),
+        ("anchors-and-merge-keys.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - &base\n    name: a\n    image: x # c\n    env: &env [{name: E, value: \"1\"}]\n  - <<: *base\n    name: b\n    env: *env\n"),
+        ("aliased-labels.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: a\n  labels: &l {app: x}\nspec:\n  selector: {matchLabels: *l}\n  template:\n    metadata:\n      labels: *l\n    spec:\n      containers:\n        - name: a\n          image: b\n"),
+        ("block-scalars-with-separators-inside.yaml", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  annotations:\n    text: |\n      ---\n      # no comment\n      a: b\n\n    kept: |+\n      x\n\nspec:\n  containers:\n  - name: a\n    image: b\n    command: [sh, -c, \"a\\tb\t\"]\n    args:\n    - >-\n      folded\n      text\n"),
+        ("json.json", "{\n    \"apiVersion\": \"v1\", \"kind\": \"Pod\",\n    \"metadata\": {\"name\": \"a\"},\n    \"spec\": {\n        \"containers\": [{\"name\": \"a\", \"image\": \"b\\/c\"}]\n    }\n}\n"),
+        ("json-behind-yaml.yaml", Pod + "---\n{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"z\"},\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"b\"}]}}\n"),
+        ("nothing-and-null.yaml", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  labels:\n  annotations: ~ # none\nspec:\n  volumes: []\n  initContainers: null\n  containers:\n  - {name: a, image: b}\n"),
+        ("the-users-own-proxy.yaml", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n  - name: a\n    image: b\n  # ours\n  - image: auto # filled in\n    name: istio-proxy\n    resources:\n      # why so much\n      limits: {cpu: \"2\"}\n"),
+        ("named-ports-and-sockets.yaml", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  annotations:\n    prometheus.io.port: '8080' # ours\nspec:\n  containers:\n  - name: a\n    image: b\n    ports:\n    - {name: web, containerPort: 80}\n    livenessProbe:\n      tcpSocket: {port: 80} # by number\n    readinessProbe:\n      httpGet:\n        port: web\n        path: /r # ready\n"),
+        ("a-directive-and-a-documents-end.yaml", "%YAML 1.1\n---\n" + Pod + "...\n"),
+    ];
+
+    [Fact]
+    public async Task Inject_keeps_every_line_and_uninject_gives_every_byte_back()
     {
-        { "comments everywhere", "# top\n\n" + Pod + "    # inside\n\n# end\n---\n# only a comment\n---\n" },
-        { "Windows line ends and a byte order mark", "\uFEFF" + Pod.Replace("\n", "\r\n", StringComparison.Ordinal) },
-        { "no line end at the end", Pod.TrimEnd() },
-        { "anchors and merge keys", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - &base\n    name: a\n    image: x # c\n    env: &env [{name: E, value: \"1\"}]\n  - <<: *base\n    name: b\n    env: *env\n" },
-        { "aliased labels", "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: a\n  labels: &l {app: x}\nspec:\n  selector: {matchLabels: *l}\n  template:\n    metadata:\n      labels: *l\n    spec:\n      containers:\n        - name: a\n          image: b\n" },
-        { "block scalars with separators inside", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  annotations:\n    text: |\n      ---\n      # no comment\n      a: b\n\n    kept: |+\n      x\n\nspec:\n  containers:\n  - name: a\n    image: b\n    command: [sh, -c, \"a\\tb\t\"]\n    args:\n    - >-\n      folded\n      text\n" },
-        { "JSON", "{\n    \"apiVersion\": \"v1\", \"kind\": \"Pod\",\n    \"metadata\": {\"name\": \"a\"},\n    \"spec\": {\n        \"containers\": [{\"name\": \"a\", \"image\": \"b\\/c\"}]\n    }\n}\n" },
-        { "JSON behind YAML", Pod + "---\n{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"z\"},\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"b\"}]}}\n" },
-        { "nothing and null", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  labels:\n  annotations: ~ # none\nspec:\n  volumes: []\n  initContainers: null\n  containers:\n  - {name: a, image: b}\n" },
-        { "the user's own proxy", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n  - name: a\n    image: b\n  # ours\n  - image: auto # filled in\n    name: istio-proxy\n    resources:\n      # why so much\n      limits: {cpu: \"2\"}\n" },
-        { "named ports and sockets", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  annotations:\n    prometheus.io.port: '8080' # ours\nspec:\n  containers:\n  - name: a\n    image: b\n    ports:\n    - {name: web, containerPort: 80}\n    livenessProbe:\n      tcpSocket: {port: 80} # by number\n    readinessProbe:\n      httpGet:\n        port: web\n        path: /r # ready\n" },
-        { "a directive and a document's end", "%YAML 1.1\n---\n" + Pod + "...\n" },
-    };
+        foreach (var (name, text) in Awkward)
+            Write(name, text);
 
-    [Theory]
-    [MemberData(nameof(Awkward))]
-    public async Task Inject_keeps_every_line_and_uninject_gives_every_byte_back(string what, string text)
-    {
-        var file = Write("workload.yaml", text);
+        var injected = await InjectorProcess.RunAsync(["inject", "-f", folder, "--in-place"]);
+        var changed = Awkward.ToDictionary(a => a.File, a => File.ReadAllText(Path.Combine(folder, a.File)));
+        var again = await InjectorProcess.RunAsync(["inject", "-f", folder, "--check"]);
+        var undone = await InjectorProcess.RunAsync(["uninject", "-f", folder, "--in-place"]);
 
-        var injected = await InjectorProcess.RunAsync(["inject", "-f", file, "--in-place"]);
-        var changed = await File.ReadAllTextAsync(file);
-        var again = await InjectorProcess.RunAsync(["inject", "-f", file, "--check"]);
-        var undone = await InjectorProcess.RunAsync(["uninject", "-f", file, "--in-place"]);
-
-        Assert.True(injected.ExitCode == 0, what + injected.Errors);
-        Assert.Contains("sidecar.istio.io/status", changed, StringComparison.Ordinal);
-        Assert.All(text.Split('\n').Where(l => l.Contains('#', StringComparison.Ordinal)), l => Assert.Contains(l[l.IndexOf('#', StringComparison.Ordinal)..], changed, StringComparison.Ordinal));
+        Assert.True(injected.ExitCode == 0, injected.Errors);
         Assert.Equal((0, ""), (again.ExitCode, again.Output));
         Assert.Equal(0, undone.ExitCode);
-        Assert.Equal(Encoding.UTF8.GetBytes(text), await File.ReadAllBytesAsync(file));
+        Assert.All(Awkward, a =>
+        {
+            Assert.Contains("sidecar.istio.io/status", changed[a.File], StringComparison.Ordinal);
+            Assert.All(a.Text.Split('\n').Where(l => l.Contains('#', StringComparison.Ordinal)), l => Assert.Contains(l[l.IndexOf('#', StringComparison.Ordinal)..], changed[a.File], StringComparison.Ordinal));
+            Assert.Equal(Encoding.UTF8.GetBytes(a.Text), File.ReadAllBytes(Path.Combine(folder, a.File)));
+        });
     }
 
     [Fact]
