@@ -24,8 +24,10 @@ public sealed class NeedsAxeTheoryAttribute : TheoryAttribute
 /// <summary>One Chromium for the tests of a class, and a server whose playground nobody has to prove anything for. Each test has a profile of its own.</summary>
 public sealed class Browser : IAsyncLifetime
 {
-    private static readonly string? Program = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .Select(f => Path.Combine(f, "chromium")).FirstOrDefault(File.Exists);
+    /// <summary>The same engine without windows, tabs and their toolbars starts pages in half the time.</summary>
+    private static readonly string? Program = new[] { "chromium-headless-shell", "chromium" }
+        .SelectMany(name => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, name)))
+        .FirstOrDefault(File.Exists);
 
     private static readonly string Axe = Path.Combine(Environment.GetEnvironmentVariable("AXE")
         ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache/axe-core-4.14.1/node_modules/axe-core"), "axe.min.js");
