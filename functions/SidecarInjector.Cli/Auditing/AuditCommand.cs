@@ -44,7 +44,7 @@ internal sealed class AuditCommand
         if (size < 1)
             throw new CommandException($"--page-size {size}: expected at least 1");
         var (settings, bundle) = await bundles.LoadAsync(parsed, cancellation);
-        using var reader = clusters.Open(parsed);
+        using var reader = new ClusterReader(clusters.Open(parsed));
         var surroundings = new ClusterSurroundings(reader);
         var pages = new ClusterPages(reader, size);
         var registered = await surroundings.WebhooksAsync(cancellation);

@@ -3,7 +3,7 @@ using SidecarInjector.Admission;
 
 namespace SidecarInjector.Cli.Clusters;
 
-/// <summary>The options that say which cluster a command reads.</summary>
+/// <summary>The options that say which cluster a command works with.</summary>
 internal sealed class ClusterOptions
 {
     private readonly Option<string?> context = new("--context") { Description = "The kubeconfig's context; its current one if not given.", HelpName = "NAME" };
@@ -29,5 +29,6 @@ internal sealed class ClusterOptions
         return environment;
     }
 
-    public ClusterReader Open(ParseResult parsed) => ClusterReader.Create(parsed.GetValue(context), parsed.GetValue(kubeconfig));
+    /// <exception cref="CommandException">There is no cluster, or no such context.</exception>
+    public ClusterConnection Open(ParseResult parsed) => ClusterConnection.Open(parsed.GetValue(context), parsed.GetValue(kubeconfig));
 }

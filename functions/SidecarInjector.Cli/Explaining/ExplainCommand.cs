@@ -48,7 +48,7 @@ internal sealed class ExplainCommand
         if (isNamed == parsed.GetValue(files) is { Length: > 0 })
             throw new CommandException("explain takes the name of an object of the cluster or files (-f FILE), one of the two");
         var (settings, bundle) = await bundles.LoadAsync(parsed, cancellation);
-        using var reader = isNamed || clusters.AreGiven(parsed) ? clusters.Open(parsed) : null;
+        using var reader = isNamed || clusters.AreGiven(parsed) ? new ClusterReader(clusters.Open(parsed)) : null;
         var surroundings = reader is null ? null : new ClusterSurroundings(reader);
         var namespaces = new Dictionary<string, JsonObject>(StringComparer.Ordinal);
         var inputs = isNamed ? [await ExplainInput.ReadAsync(reader!, parsed.GetValue(name)!, parsed.GetValue(space) ?? "default", cancellation)]

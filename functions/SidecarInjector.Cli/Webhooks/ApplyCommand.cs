@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using SidecarInjector.Cli.Clusters;
 using SidecarInjector.Cli.Webhooks.Verification;
 using SidecarInjector.Registration;
 
@@ -29,7 +30,7 @@ internal sealed class ApplyCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        using var api = cluster.Connect(parsed);
+        using var api = new ClusterApi(cluster.Open(parsed));
         var wanted = await registration.ReadAsync(parsed, await api.VersionAsync(cancellation), cancellation);
         var state = await ClusterState.ReadAsync(api, cancellation);
         var deactivated = parsed.GetValue(overwrite) ? Superseded(wanted, state).ToList() : [];
@@ -102,8 +103,17 @@ internal sealed class ApplyCommand
     /// <summary>A cluster that calls somebody who does not answer makes no pods any more, if the policy is Fail.</summary>
     private static async Task VerifyAsync(WebhookRegistration wanted, CancellationToken cancellation)
     {
-        var manifest = wanted.Manifest;
-        var target = new VerifyTarget(wanted.Webhooks[0].Entries[0].Name, manifest.CallUrl("/inject", wanted.Revision), manifest.CaBundle, manifest.FailurePolicy.ToString(), manifest.TimeoutSeconds);
+        var (manifest, entry) = (wanted.Manifest, wanted.Webhooks[0].Entries[0].Name);
+        await VerifyAsync(new VerifyTarget(entry, manifest.CallUrl("/inject", wanted.Revision), manifest.CaBundle, manifest.FailurePolicy.ToString(), manifest.TimeoutSeconds), cancellation);
+        if (wanted.HasValidatingWebhook)
+            await VerifyAsync(new VerifyTarget(entry, manifest.CallUrl("/validate", wanted.Revision), manifest.CaBundle, manifest.ValidationFailurePolicy.ToString(), manifest.TimeoutSeconds)
+            {
+                IsValidating = true,
+            }, cancellation);
+    }
+
+    private static async Task VerifyAsync(VerifyTarget target, CancellationToken cancellation)
+    {
         var report = await new Verifier(target, SamplePod.Create("default")).RunAsync(cancellation);
         if (report.Status == CheckStatus.Ok)
             return;

@@ -1,35 +1,12 @@
-using System.CommandLine;
-using System.Net.Http.Headers;
-using System.Text;
-using System.Text.Json;
+using System.Net;
 using System.Text.Json.Nodes;
-using k8s;
-using k8s.Autorest;
+using SidecarInjector.Cli.Clusters;
 using SidecarInjector.Registration;
-using SidecarInjector.Sources;
 
 namespace SidecarInjector.Cli.Webhooks;
 
-/// <summary>The options that say which cluster a command works with.</summary>
-internal sealed class ClusterOptions
-{
-    private readonly Option<string?> context = new("--context") { Description = "The kubeconfig's context; its current one if not given.", HelpName = "NAME" };
-    private readonly Option<string?> kubeconfig = new("--kubeconfig") { Description = "The kubeconfig; $KUBECONFIG or ~/.kube/config if not given.", HelpName = "FILE" };
-
-    public void AddTo(Command command)
-    {
-        command.Add(context);
-        command.Add(kubeconfig);
-    }
-
-    /// <exception cref="BundleSourceException">There is no cluster.</exception>
-    public ClusterApi Connect(ParseResult parsed) => new(ClusterClient.Create(parsed.GetValue(context), parsed.GetValue(kubeconfig)));
-}
-
-/// <summary>
-/// Calls of an API server in plain JSON: configurations hold what newer servers know and the client's models do not. The client gives the connection and the credentials.
-/// </summary>
-internal sealed class ClusterApi(Kubernetes client) : IDisposable
+/// <summary>The part of an API server that registers webhooks and policies.</summary>
+internal sealed class ClusterApi(ClusterConnection connection) : IDisposable
 {
     private const string FieldManager = "sidecar-injector";
     private const string Group = "/apis/admissionregistration.k8s.io/v1";
@@ -64,11 +41,11 @@ internal sealed class ClusterApi(Kubernetes client) : IDisposable
     {
         var before = await GetAsync(PathOf(document), cancellation);
         var query = $"?fieldManager={FieldManager}&force={(force ? "true" : "false")}{(isDryRun ? "&dryRun=All" : "")}";
-        var (status, answer) = await SendAsync(HttpMethod.Patch, PathOf(document) + query, document, cancellation);
-        if (status == 409)
+        var (status, answer) = await connection.SendAsync(HttpMethod.Patch, PathOf(document) + query, document, Shown(document), cancellation);
+        if (status == HttpStatusCode.Conflict)
             throw new CommandException($"{Shown(document)} is not changed, since others write fields of it too: {Message(answer)}. See who does it with 'kubectl get --show-managed-fields', or take the fields over with --force-conflicts.");
-        ThrowUnless(status is 200 or 201, "patch", Shown(document), status, answer);
-        return status == 201 ? "created" : JsonNode.DeepEquals(Content(before), Content(answer)) ? "unchanged" : "configured";
+        ThrowUnless(status is HttpStatusCode.OK or HttpStatusCode.Created, "patch", Shown(document), status, answer);
+        return status == HttpStatusCode.Created ? "created" : JsonNode.DeepEquals(Content(before), Content(answer)) ? "unchanged" : "configured";
     }
 
     /// <summary>An object without what the server counts; an old one counts an apply that changes nothing.</summary>
@@ -85,72 +62,36 @@ internal sealed class ClusterApi(Kubernetes client) : IDisposable
 
     public async Task DeleteAsync(JsonObject document, bool isDryRun, CancellationToken cancellation)
     {
-        var (status, answer) = await SendAsync(HttpMethod.Delete, PathOf(document) + (isDryRun ? "?dryRun=All" : ""), null, cancellation);
-        ThrowUnless(status is 200 or 202 or 404, "delete", Shown(document), status, answer);
+        var (status, answer) = await connection.SendAsync(HttpMethod.Delete, PathOf(document) + (isDryRun ? "?dryRun=All" : ""), null, Shown(document), cancellation);
+        ThrowUnless(status is HttpStatusCode.OK or HttpStatusCode.Accepted or HttpStatusCode.NotFound, "delete", Shown(document), status, answer);
     }
 
     public static string Name(JsonObject document) => document["metadata"]?["name"]?.ToString() ?? "";
 
     public static string Shown(JsonObject document) => $"{document["kind"]}/{Name(document)}";
 
-    public void Dispose() => client.Dispose();
+    public void Dispose() => connection.Dispose();
 
     private static string PathOf(JsonObject document) => $"{Group}/{Kinds.First(k => k.Key == document["kind"]?.ToString()).Value}/{Uri.EscapeDataString(Name(document))}";
 
     private async Task<JsonObject?> GetAsync(string path, CancellationToken cancellation)
     {
-        var (status, answer) = await SendAsync(HttpMethod.Get, path, null, cancellation);
-        ThrowUnless(status is 200 or 404, "get", path, status, answer);
-        return status == 200 ? answer : null;
+        var (status, answer) = await connection.SendAsync(HttpMethod.Get, path, null, path, cancellation);
+        ThrowUnless(status is HttpStatusCode.OK or HttpStatusCode.NotFound, "get", path, status, answer);
+        return status == HttpStatusCode.OK ? answer : null;
     }
 
-    private static void ThrowUnless(bool isGood, string verb, string what, int status, JsonObject? answer)
+    private static void ThrowUnless(bool isGood, string verb, string what, HttpStatusCode status, JsonObject answer)
     {
         if (isGood)
             return;
         throw new CommandException(status switch
         {
-            401 => "The API server does not know who asks; check the kubeconfig.",
-            403 => $"{what} may not be used: the role needs the verb {verb}. The API server says: {Message(answer)}",
-            _ => $"The API server answered {status} for {what}: {Message(answer)}",
+            HttpStatusCode.Unauthorized => "The API server does not know who asks; check the kubeconfig.",
+            HttpStatusCode.Forbidden => $"{what} may not be used: the role needs the verb {verb}. The API server says: {Message(answer)}",
+            _ => $"The API server answered {(int)status} for {what}: {Message(answer)}",
         });
     }
 
-    private static string Message(JsonObject? answer) => answer?["message"]?.ToString() ?? "nothing";
-
-    private async Task<(int Status, JsonObject? Body)> SendAsync(HttpMethod method, string path, JsonObject? body, CancellationToken cancellation)
-    {
-        using var request = new HttpRequestMessage(method, new Uri(client.BaseUri, path));
-        if (body is not null)
-            request.Content = new StringContent(body.ToJsonString(JsonLayout.Indented), Encoding.UTF8, MediaTypeHeaderValue.Parse("application/apply-patch+yaml"));
-        try
-        {
-            if (client.Credentials is { } credentials)
-                await credentials.ProcessHttpRequestAsync(request, cancellation);
-            using var response = await client.HttpClient.SendAsync(request, cancellation);
-            return ((int)response.StatusCode, Parse(await response.Content.ReadAsByteArrayAsync(cancellation)));
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException or HttpOperationException)
-        {
-            throw new CommandException($"The API server at {client.BaseUri.Authority} cannot be reached: {Innermost(e).Message}");
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            throw new CommandException($"The API server at {client.BaseUri.Authority} did not answer in time.");
-        }
-    }
-
-    private static JsonObject? Parse(byte[] content)
-    {
-        try
-        {
-            return JsonNode.Parse(content) as JsonObject;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-
-    private static Exception Innermost(Exception e) => e.InnerException is { } inner ? Innermost(inner) : e;
+    private static string Message(JsonObject answer) => answer["message"]?.ToString() ?? "nothing";
 }

@@ -9,6 +9,9 @@ internal sealed record ClusterState(IReadOnlyList<JsonObject> Documents, IReadOn
     /// <summary>The hooks that change pods, ours and Istio's.</summary>
     public IReadOnlyList<RegisteredWebhook> Hooks { get; } = [.. Documents.Where(d => Kind(d) == "MutatingWebhookConfiguration").Select(RegisteredWebhook.Of).OfType<RegisteredWebhook>()];
 
+    /// <summary>The hooks of ours that check the result.</summary>
+    public IEnumerable<RegisteredWebhook> Checks => Own.Where(d => Kind(d) == "ValidatingWebhookConfiguration").Select(RegisteredWebhook.Of).OfType<RegisteredWebhook>();
+
     /// <summary>All documents that are ours, in the order in which they are to be taken away.</summary>
     public IEnumerable<JsonObject> Own => Documents.Where(RegisteredWebhook.IsOwn);
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
+using SidecarInjector.Cli.Clusters;
 using SidecarInjector.Registration;
 
 namespace SidecarInjector.Cli.Webhooks;
@@ -26,7 +27,7 @@ internal static class ListCommand
         cluster.AddTo(command);
         command.SetGuardedAction(async (parsed, cancellation) =>
         {
-            using var api = cluster.Connect(parsed);
+            using var api = new ClusterApi(cluster.Open(parsed));
             var state = await ClusterState.ReadAsync(api, cancellation);
             if (parsed.GetValue(output) == ReportFormat.Json)
                 Console.Out.WriteLine(ToJson(state).ToJsonString(JsonLayout.Indented));

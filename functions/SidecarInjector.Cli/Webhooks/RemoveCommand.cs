@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SidecarInjector.Cli.Clusters;
 using SidecarInjector.Registration;
 
 namespace SidecarInjector.Cli.Webhooks;
@@ -25,7 +26,7 @@ internal sealed class RemoveCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var name = Name(parsed);
-        using var api = cluster.Connect(parsed);
+        using var api = new ClusterApi(cluster.Open(parsed));
         var state = await ClusterState.ReadAsync(api, cancellation);
         var documents = state.OwnOf(name).ToList();
         if (documents.Count == 0)

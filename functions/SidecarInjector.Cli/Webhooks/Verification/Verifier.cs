@@ -68,6 +68,8 @@ internal sealed class Verifier(VerifyTarget target, JsonObject pod)
         if (answer.Result == AnswerResult.NoAnswer)
             return Unanswered(answer.Message);
         await MeasureAsync(caller, first, cancellation);
+        if (target.IsValidating)
+            return Judgement(answer, first.Body);
         return Outcome(answer, await RepeatAsync(caller, answer, cancellation));
     }
 
@@ -97,6 +99,20 @@ internal sealed class Verifier(VerifyTarget target, JsonObject pod)
         checks.Add(second is { Result: AnswerResult.Allowed } && JsonNode.DeepEquals(second.Pod, injected) ? Check.Ok("again", "the injected pod, sent once more, stays as it is")
             : Check.Warning("again", "the injected pod, sent once more, changes or is refused", "the templates are not idempotent; do not use --reinvocation with them"));
         return true;
+    }
+
+    /// <summary>What becomes of the sample pod if the other webhook did not inject it: denied or let through with a warning, as the bundle says.</summary>
+    private string Judgement(AnswerCheck answer, byte[] body)
+    {
+        // To deny this pod is what a validating webhook is for, and no reason to look for another sample.
+        checks.RemoveAll(c => c is { Name: "answer", Status: CheckStatus.Warning });
+        if (answer.Pod is { } judged && !JsonNode.DeepEquals(judged, pod))
+            checks.Add(Check.Error("patch", "the answer has a patch, which the API server refuses from a validating webhook", "the URL leads to a webhook that injects; register /validate"));
+        var response = JsonNode.Parse(body)?["response"];
+        return answer.Result == AnswerResult.Denied
+            ? $"a pod that was not injected is not created, and its creator reads: admission webhook \"{target.Webhook}\" denied the request: {answer.Message}"
+            : response?["warnings"] is JsonArray { Count: > 0 } warnings ? $"a pod that was not injected is created, with the warning: {warnings[0]}"
+            : "a pod that was not injected is created, and nobody is told";
     }
 
     private string Outcome(AnswerCheck answer, bool isChanged)
@@ -131,7 +147,9 @@ internal sealed class Verifier(VerifyTarget target, JsonObject pod)
         _ => check.Detail,
     };
 
-    private string Unanswered(string cause) => target.FailurePolicy == "Ignore"
+    private string Unanswered(string cause) => target is { FailurePolicy: "Ignore", IsValidating: true }
+        ? "pods are created unchecked (failurePolicy Ignore), and nobody is told; only apiserver_admission_webhook_fail_open_count counts them"
+        : target.FailurePolicy == "Ignore"
         ? "pods are created without a sidecar (failurePolicy Ignore), and nobody is told; only apiserver_admission_webhook_fail_open_count counts them"
         : $"no pod is created (failurePolicy Fail), and its creator reads: Internal error occurred: failed calling webhook \"{target.Webhook}\": failed to call webhook: "
             + $"Post \"{WebhookManifest.ShownUrl(target.Url)}?timeout={target.TimeoutSeconds}s\": {cause}";

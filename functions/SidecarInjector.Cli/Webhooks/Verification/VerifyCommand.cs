@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json.Nodes;
+using SidecarInjector.Cli.Clusters;
 using SidecarInjector.Registration;
 
 namespace SidecarInjector.Cli.Webhooks.Verification;
@@ -72,12 +73,16 @@ internal sealed class VerifyCommand
     /// <summary>Each way of calling once: the entries of a configuration differ in their selectors alone.</summary>
     private async Task<IReadOnlyList<VerifyTarget>> OfClusterAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        using var api = cluster.Connect(parsed);
+        using var api = new ClusterApi(cluster.Open(parsed));
         var state = await ClusterState.ReadAsync(api, cancellation);
         var wanted = parsed.GetValue(revision);
-        var targets = state.Hooks.Where(h => h.IsOurs && !h.Webhook.IsDeactivated && (wanted is null || h.Webhook.Revision == wanted)).SelectMany(h => h.Calls)
-            .Where(c => c.Url is not null).DistinctBy(c => (c.Url, c.CaBundle, c.FailurePolicy, c.TimeoutSeconds))
-            .Select(c => new VerifyTarget(c.Entry, c.Url!, c.CaBundle, c.FailurePolicy, c.TimeoutSeconds)).ToList();
+        var hooks = state.Hooks.Where(h => h.IsOurs).Select(h => (Hook: h, IsValidating: false)).Concat(state.Checks.Select(h => (Hook: h, IsValidating: true)));
+        var targets = (from hook in hooks
+                       where !hook.Hook.Webhook.IsDeactivated && (wanted is null || hook.Hook.Webhook.Revision == wanted)
+                       from call in hook.Hook.Calls
+                       where call.Url is not null
+                       select new VerifyTarget(call.Entry, call.Url!, call.CaBundle, call.FailurePolicy, call.TimeoutSeconds) { IsValidating = hook.IsValidating })
+            .DistinctBy(t => t with { Webhook = "" }).ToList();
         return targets.Count > 0 ? targets
             : throw new CommandException($"The cluster has no webhook of ours{(wanted is null ? "" : $" for the revision '{wanted}'")} that is called by URL; 'injector webhook list' shows what there is, and --url calls one that is not registered.");
     }

@@ -9,6 +9,9 @@ internal sealed record VerifyTarget(string Webhook, string Url, string? CaBundle
 {
     /// <summary>A bearer token that the API server's admission configuration would send; null for none.</summary>
     public string? BearerToken { get; init; }
+
+    /// <summary>Whether it is the one that is asked last and changes nothing.</summary>
+    public bool IsValidating { get; init; }
 }
 
 /// <summary>How long calls over one connection took; the first one made the connection.</summary>
