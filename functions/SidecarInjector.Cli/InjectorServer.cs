@@ -4,9 +4,9 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using SidecarInjector.Admission;
 using SidecarInjector.Configuration;
 using SidecarInjector.Sources.Refreshing;
@@ -16,8 +16,8 @@ using SidecarInjector.Telemetry;
 namespace SidecarInjector.Cli;
 
 /// <summary>
-/// The webhook on Kestrel, with its bundle kept fresh beside it. A bundle on this machine must be right before anything is served, since whoever starts the
-/// server can mend it; one from elsewhere may come later, and until then the answer is to come again.
+/// The webhook on Kestrel, with its bundle kept fresh beside it. A bundle on this machine must be right for the server to stay, since whoever starts it
+/// can mend it; one from elsewhere may come later, and until then the answer is to come again.
 /// </summary>
 internal sealed class InjectorServer(IPEndPoint endpoint, ServerCertificate tls, AdmissionHandler handler, BundleStore store, BundleRefresher refresher, bool isLocal,
     InjectorMetrics metrics)
@@ -33,8 +33,8 @@ internal sealed class InjectorServer(IPEndPoint endpoint, ServerCertificate tls,
     {
         // Before the first reading, which counts.
         await using var app = Build();
-        if (isLocal && await refresher.RefreshAsync() != RefreshOutcome.Swapped)
-            throw new CommandException(store.Freshness.Problem ?? "There is no bundle.");
+        // Beside the listener's start, which takes as long; whoever calls in between is asked to come again.
+        var reading = refresher.RefreshAsync();
         try
         {
             await app.StartAsync(cancellation);
@@ -43,8 +43,9 @@ internal sealed class InjectorServer(IPEndPoint endpoint, ServerCertificate tls,
         {
             throw new CommandException($"{endpoint}{(MetricsListener is null ? "" : $" or {MetricsListener}")} cannot be listened on: {e.Message}");
         }
+        if (await reading.WaitAsync(cancellation) != RefreshOutcome.Swapped && isLocal)
+            throw new CommandException(store.Freshness.Problem ?? "There is no bundle.");
         var refreshing = refresher.RunAsync(app.Lifetime.ApplicationStopping);
-        await refresher.RefreshAsync().WaitAsync(cancellation);
         handler.WarmUp();
         ProcessStart.Ready(metrics, TimeProvider.System);
         Announce(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses);
@@ -55,11 +56,13 @@ internal sealed class InjectorServer(IPEndPoint endpoint, ServerCertificate tls,
 
     private WebApplication Build()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        ServeCommand.Log(builder.Logging.ClearProviders());
+        // The other builders read appsettings.json in the folder that the server is started in, and watch all that is below it.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Configuration.AddEnvironmentVariables();
+        ServeCommand.Log(builder.Logging);
         var prometheus = new MetricsEndpoint(endpoint, MetricsListener);
         MetricsEndpoint.AddTo(builder);
-        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             // The handler's own limit holds; it answers before a larger body is read.

@@ -23,7 +23,8 @@ internal static class ReviewCommand
             HelpName = "PATH"
         };
         var options = new BundleOptions();
-        var command = new Command("review", "Answers a captured AdmissionReview, to look into one request.") { file, path };
+        var command = new ExampleCommand("review", "Answers a captured AdmissionReview, to look into one request.",
+            "injector review -f review.json --path /inject/cluster/east") { file, path };
         options.AddTo(command);
         command.SetGuardedAction(async (parsed, cancellation) =>
         {

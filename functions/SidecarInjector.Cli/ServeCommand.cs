@@ -28,7 +28,9 @@ internal static class ServeCommand
         var key = new Option<string?>("--key") { Description = "The certificate's private key in PEM.", HelpName = "FILE" };
         var metrics = new Option<string?>("--metrics") { Description = "A listener for /metrics alone, in plain HTTP; without it, /metrics is for callers on this machine.", HelpName = "ADDRESS:PORT" };
         var options = new BundleOptions();
-        var command = new Command(Name, "Serves the webhook over HTTPS.") { listen, certificate, key, metrics };
+        var command = new ExampleCommand(Name, "Serves the webhook over HTTPS.",
+            "injector serve",
+            "injector serve --bundle ./bundle --listen 0.0.0.0:8443 --cert tls.crt --key tls.key --metrics 0.0.0.0:9090") { listen, certificate, key, metrics };
         options.AddTo(command);
         command.SetGuardedAction(async (parsed, cancellation) =>
         {

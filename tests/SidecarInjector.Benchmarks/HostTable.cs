@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace SidecarInjector.Benchmarks;
@@ -15,6 +17,7 @@ internal static partial class HostTable
 {
     private const int Starts = 9;
     private const int Requests = 100_000;
+    private const string Caller = "SidecarInjector__Authentication__Callers__0__";
 
     public static void Write(string name, string injector)
     {
@@ -43,6 +46,33 @@ internal static partial class HostTable
             MarkdownTable.Row(when, MarkdownTable.Number(megabytes));
     }
 
+    /// <summary>16 connections for a minute, with and without callers that have to prove themselves; without at both ends, since the machine does not stay the same.</summary>
+    public static void WriteLoad(string injector)
+    {
+        const string Secret = "not-a-secret-but-as-long-as-one-is-0123456789";
+        var digest = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Secret)));
+        var bearer = new Dictionary<string, string> { [Caller + "Clusters"] = "*", [Caller + "BearerToken"] = digest };
+        var path = new Dictionary<string, string> { [Caller + "Clusters"] = "*", [Caller + "PathToken"] = digest };
+        MarkdownTable.Title("16 connections for 60 seconds");
+        MarkdownTable.Head("callers", "answers", "answers a second", "p50 ms", "p99 ms", "server CPU µs an answer", "failed or others than 200", "resident MB");
+        LoadFor(injector, "anybody", null);
+        LoadFor(injector, "by bearer token", bearer, bearer: Secret);
+        LoadFor(injector, "by token in the path", path, "/inject/token/" + Secret);
+        LoadFor(injector, "anybody", null);
+    }
+
+    private static void LoadFor(string injector, string callers, Dictionary<string, string>? environment, string path = "/inject", string? bearer = null)
+    {
+        using var server = Server.Start(injector, environment);
+        server.FirstAnswer(path, bearer);
+        var url = server.At(path);
+        Wrk.Run(url, 16, 5, bearer);
+        var cpu = server.Cpu;
+        var result = Wrk.Run(url, 16, 60, bearer);
+        MarkdownTable.Row(callers, MarkdownTable.Number(result.Requests), MarkdownTable.Number(result.Rate), result.P50, result.P99,
+            MarkdownTable.Number((server.Cpu - cpu).TotalMicroseconds / result.Requests), MarkdownTable.Number(result.Failed), MarkdownTable.Number(server.ResidentMegabytes));
+    }
+
     private static double FirstAnswer(string injector)
     {
         using var server = Server.Start(injector);
@@ -69,7 +99,9 @@ internal static partial class HostTable
         /// <summary>Where the server keeps its development certificate, from one start to the next.</summary>
         private static string Data { get; } = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "data")).FullName;
 
-        public string Url => $"https://127.0.0.1:{port}/inject?timeout=10s";
+        public string Url => At("/inject");
+
+        public string At(string path) => $"https://127.0.0.1:{port}{path}?timeout=10s";
 
         public TimeSpan Cpu
         {
@@ -89,7 +121,7 @@ internal static partial class HostTable
             }
         }
 
-        public static Server Start(string injector)
+        public static Server Start(string injector, Dictionary<string, string>? environment = null)
         {
             using var free = new TcpListener(System.Net.IPAddress.Loopback, 0);
             free.Start();
@@ -97,6 +129,8 @@ internal static partial class HostTable
             free.Stop();
             var start = new ProcessStartInfo(injector, ["serve", "--listen", $"127.0.0.1:{port}"]) { RedirectStandardOutput = true, RedirectStandardError = true };
             start.Environment["XDG_DATA_HOME"] = Data;
+            foreach (var (name, value) in environment ?? [])
+                start.Environment[name] = value;
             var started = Stopwatch.GetTimestamp();
             var process = Process.Start(start)!;
             _ = process.StandardOutput.ReadToEndAsync();
@@ -105,7 +139,7 @@ internal static partial class HostTable
         }
 
         /// <summary>Asks until there is an answer, as an API server would that has a pod to create.</summary>
-        public TimeSpan FirstAnswer()
+        public TimeSpan FirstAnswer(string path = "/inject", string? bearer = null)
         {
             while (!process.HasExited)
             {
@@ -116,7 +150,9 @@ internal static partial class HostTable
                     using var client = new HttpClient(handler);
                     using var body = new ByteArrayContent(Sample.Review());
                     body.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-                    using var answer = client.PostAsync(new Uri(Url), body).GetAwaiter().GetResult();
+                    if (bearer is not null)
+                        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+                    using var answer = client.PostAsync(new Uri(At(path)), body).GetAwaiter().GetResult();
                     if (answer.IsSuccessStatusCode)
                         return Stopwatch.GetElapsedTime(started);
                 }
@@ -146,7 +182,7 @@ internal static partial class HostTable
 
     private static partial class Wrk
     {
-        public static (long Requests, double Rate, string P50, string P99, double Failed) Run(string url, int connections, int seconds)
+        public static (long Requests, double Rate, string P50, string P99, double Failed) Run(string url, int connections, int seconds, string? bearer = null)
         {
             var script = Path.Combine(AppContext.BaseDirectory, "post.lua");
             var body = Path.Combine(AppContext.BaseDirectory, "review.json");
@@ -155,12 +191,13 @@ internal static partial class HostTable
                 wrk.method = "POST"
                 wrk.headers["Content-Type"] = "application/json"
                 wrk.body = io.open("{body}", "rb"):read("*a")
+                {(bearer is null ? "" : $"wrk.headers[\"Authorization\"] = \"Bearer {bearer}\"")}
                 """);
             using var wrk = Process.Start(new ProcessStartInfo("wrk", ["-t", "1", "-c", $"{connections}", "-d", $"{seconds}s", "--latency", "-s", script, url]) { RedirectStandardOutput = true })!;
             var output = wrk.StandardOutput.ReadToEnd();
             wrk.WaitForExit();
             return (long.Parse(Sent().Match(output).Groups[1].Value, CultureInfo.InvariantCulture), double.Parse(Rate().Match(output).Groups[1].Value, CultureInfo.InvariantCulture),
-                Milliseconds(output, "50"), Milliseconds(output, "99"), NotFine().Match(output) is { Success: true } m ? double.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture) : 0);
+                Milliseconds(output, "50"), Milliseconds(output, "99"), NotFine().Matches(output).SelectMany(m => m.Groups.Values.Skip(1)).Where(g => g.Success).Sum(g => double.Parse(g.Value, CultureInfo.InvariantCulture)));
         }
 
         private static string Milliseconds(string output, string percentile)
@@ -176,7 +213,7 @@ internal static partial class HostTable
         [GeneratedRegex(@"Requests/sec:\s+([\d.]+)")]
         private static partial Regex Rate();
 
-        [GeneratedRegex(@"Non-2xx or 3xx responses: (\d+)")]
+        [GeneratedRegex(@"Non-2xx or 3xx responses: (\d+)|Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)")]
         private static partial Regex NotFine();
     }
 }

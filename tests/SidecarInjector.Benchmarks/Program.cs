@@ -18,6 +18,9 @@ switch (args)
     case ["host", var name, var injector]:
         HostTable.Write(name, injector);
         break;
+    case ["load", var injector]:
+        HostTable.WriteLoad(injector);
+        break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(EngineTable).Assembly).Run(args);
         break;

@@ -8,7 +8,8 @@ internal static class CheckCommand
     public static Command Create()
     {
         var source = BundleCommand.Source("SOURCE", "Folder, file or URI of the bundle.");
-        var command = new Command("check", "Says whether a bundle is valid, or lists every mistake with file, line and column.") { source };
+        var command = new ExampleCommand("check", "Says whether a bundle is valid, or lists every mistake with file, line and column.",
+            "injector bundle check ./bundle") { source };
         command.SetGuardedAction((parsed, cancellation) => RunAsync(parsed.GetRequiredValue(source), cancellation));
         return command;
     }

@@ -30,7 +30,8 @@ internal static class DiffCommand
         var files = new Option<string[]>("--filename", "-f") { Description = "File with workloads; may be given several times. One small pod if not given.", HelpName = "FILE" };
         var revision = new Option<string?>("--revision", "-r") { Description = "The revision whose part of the bundles counts.", HelpName = "NAME" };
         var cluster = new Option<string?>("--cluster") { Description = "The cluster whose part of the bundles counts.", HelpName = "NAME" };
-        var command = new Command("diff", "Injects workloads with two bundles and prints the differences. Exit status 0: none, 2: there are some, 1: an error.")
+        var command = new ExampleCommand("diff", "Injects workloads with two bundles and prints the differences. Exit status 0: none, 2: there are some, 1: an error.",
+            "injector bundle diff bundle.tar ./bundle -f deployment.yaml --cluster east")
             { old, fresh, files, revision, cluster };
         command.SetGuardedAction(async (parsed, cancellation) =>
         {

@@ -18,7 +18,8 @@ internal static class ImportCommand
         var mesh = new Option<string?>("--mesh") { Description = "The ConfigMap istio, whose key mesh is the mesh config, given as --from is; the embedded bundle's if not given.", HelpName = "SOURCE" };
         var output = new Option<string>("--output", "-o") { Description = "The folder to write; new or empty.", Required = true, HelpName = "FOLDER" };
         var without = new Option<string[]>("--without") { Description = "A template to leave out; may be given several times.", HelpName = "NAME" };
-        var command = new Command("import", "Makes a bundle of Istio's ConfigMap: all of it as it is, but its Go templates, which the embedded bundle's replace.")
+        var command = new ExampleCommand("import", "Makes a bundle of Istio's ConfigMap: all of it as it is, but its Go templates, which the embedded bundle's replace.",
+            "injector bundle import --from configmap://istio-system/istio-sidecar-injector --mesh configmap://istio-system/istio -o ./bundle")
             { from, mesh, output, without };
         command.SetGuardedAction(async (parsed, cancellation) =>
         {

@@ -16,7 +16,8 @@ internal static class PackCommand
             DefaultValueFactory = _ => 1,
             HelpName = "NUMBER"
         };
-        var command = new Command("pack", "Checks a bundle and makes one archive of it, with a manifest of digests.") { source, output, version };
+        var command = new ExampleCommand("pack", "Checks a bundle and makes one archive of it, with a manifest of digests.",
+            "injector bundle pack ./bundle -o bundle.tar") { source, output, version };
         command.SetGuardedAction((parsed, cancellation)
             => RunAsync(parsed.GetRequiredValue(source), parsed.GetRequiredValue(output), parsed.GetValue(version), cancellation));
         return command;

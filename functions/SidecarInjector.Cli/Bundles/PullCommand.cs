@@ -10,7 +10,8 @@ internal static class PullCommand
     {
         var source = BundleCommand.Source("SOURCE", "URI, folder or file of the bundle.");
         var output = new Option<string>("--output", "-o") { Description = "A new or empty folder, or an archive, by its ending.", Required = true, HelpName = "FOLDER|FILE.tar" };
-        var command = new Command("pull", "Copies a bundle from where it lies, as it is, to a folder or an archive.") { source, output };
+        var command = new ExampleCommand("pull", "Copies a bundle from where it lies, as it is, to a folder or an archive.",
+            "injector bundle pull configmap://istio-system/istio-sidecar-injector -o ./bundle") { source, output };
         command.SetGuardedAction((parsed, cancellation) => RunAsync(parsed.GetRequiredValue(source), parsed.GetRequiredValue(output), cancellation));
         return command;
     }

@@ -11,7 +11,8 @@ internal static class PushCommand
     {
         var source = BundleCommand.Source("SOURCE", "Folder, file or URI of the bundle; an archive keeps its signatures.");
         var target = new Argument<string>("URI") { Description = "https://ACCOUNT.blob.core.windows.net/CONTAINER[/PREFIX or /NAME.tar], blob:CONTAINER/…, or configmap://NAMESPACE/NAME." };
-        var command = new Command("push", "Checks a bundle and puts it where injectors read it. Readers see the old one or the new one, never a mixture.") { source, target };
+        var command = new ExampleCommand("push", "Checks a bundle and puts it where injectors read it. Readers see the old one or the new one, never a mixture.",
+            "injector bundle push ./bundle https://account.blob.core.windows.net/bundles/prod") { source, target };
         command.SetGuardedAction((parsed, cancellation) => RunAsync(parsed.GetRequiredValue(source), parsed.GetRequiredValue(target), cancellation));
         return command;
     }

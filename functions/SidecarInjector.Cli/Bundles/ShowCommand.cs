@@ -13,7 +13,8 @@ internal static class ShowCommand
         var source = new Argument<string?>("SOURCE") { Description = "Folder, file or URI of the bundle; what 'serve' would use if not given.", Arity = ArgumentArity.ZeroOrOne };
         var revision = new Option<string?>("--revision", "-r") { Description = "The revision whose part counts.", HelpName = "NAME" };
         var cluster = new Option<string?>("--cluster") { Description = "The cluster whose part counts.", HelpName = "NAME" };
-        var command = new Command("show", "Prints the effective config, values and mesh config, and the names of the templates.") { source, revision, cluster };
+        var command = new ExampleCommand("show", "Prints the effective config, values and mesh config, and the names of the templates.",
+            "injector bundle show ./bundle --revision 1-29 --cluster east") { source, revision, cluster };
         command.SetGuardedAction(async (parsed, cancellation) =>
         {
             var settings = CommandSettings.Source(parsed.GetValue(source));

@@ -13,7 +13,8 @@ internal static class SignCommand
         var archive = new Argument<string>("FILE") { Description = "The archive that 'bundle pack' wrote." };
         var key = new Option<string>("--key") { Description = "The private key: ECDSA on the curve P-256, in PEM.", Required = true, HelpName = "FILE" };
         var output = new Option<string?>("--output", "-o") { Description = "The archive to write; the same one if not given.", HelpName = "FILE.tar" };
-        var command = new Command("sign", "Signs an archive. Other keys' signatures in it stay, so that keys can be changed one after the other.") { archive, key, output };
+        var command = new ExampleCommand("sign", "Signs an archive. Other keys' signatures in it stay, so that keys can be changed one after the other.",
+            "injector bundle sign bundle.tar --key team.key") { archive, key, output };
         command.SetGuardedAction((parsed, _) => Task.FromResult(Run(parsed.GetRequiredValue(archive), parsed.GetRequiredValue(key), parsed.GetValue(output))));
         return command;
     }

@@ -14,7 +14,8 @@ internal static class VerifyCommand
             Description = "A public key in PEM; may be given several times, and one of them must have signed. The pinned keys of the settings if not given.",
             HelpName = "FILE"
         };
-        var command = new Command("verify", "Says whether a bundle is whole and signed by one of the keys.") { source, keys };
+        var command = new ExampleCommand("verify", "Says whether a bundle is whole and signed by one of the keys.",
+            "injector bundle verify bundle.tar --key team.pub") { source, keys };
         command.SetGuardedAction((parsed, cancellation) => RunAsync(parsed.GetRequiredValue(source), parsed.GetValue(keys) ?? [], cancellation));
         return command;
     }

@@ -19,7 +19,9 @@ internal sealed class ApplyCommand
     public static Command Create()
     {
         var apply = new ApplyCommand();
-        var command = new Command("apply", "Makes a cluster call the injector: calls the URL, looks at what is registered already, and applies what 'generate' prints.");
+        var command = new ExampleCommand("apply", "Makes a cluster call the injector: calls the URL, looks at what is registered already, and applies what 'generate' prints.",
+            "injector webhook apply --url https://injector.example.com --cluster east --context east --dry-run",
+            "injector webhook apply --url https://10.0.0.7:8443 --ca-bundle ca.crt --token-file token --failure-policy Ignore");
         apply.registration.AddTo(command);
         apply.cluster.AddTo(command);
         foreach (var option in (Option[])[apply.dryRun, apply.overwrite, apply.force, apply.noVerify])

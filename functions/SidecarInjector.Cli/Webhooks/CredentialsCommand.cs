@@ -12,16 +12,18 @@ internal static class CredentialsCommand
 {
     public static Command Create() => new("credentials", "Makes what an API server proves itself with.") { CreateNew(), CreateRotate() };
 
-    private static Command CreateNew()
+    private static ExampleCommand CreateNew()
     {
         var options = new CredentialOptions();
-        var command = new Command("new", "Makes a credential for a cluster: settings for the injector, and files or a URL for the cluster. Secrets are shown once and kept nowhere.");
+        var command = new ExampleCommand("new", "Makes a credential for a cluster: settings for the injector, and files or a URL for the cluster. Secrets are shown once and kept nowhere.",
+            "injector webhook credentials new --cluster east --url https://injector.example.com",
+            "injector webhook credentials new --cluster east --scheme certificate --url https://injector.example.com --out east/");
         options.AddTo(command);
         command.SetGuardedAction((parsed, _) => Task.FromResult(Print(options.Read(parsed, options.Index(parsed, standard: 0)), [])));
         return command;
     }
 
-    private static Command CreateRotate()
+    private static ExampleCommand CreateRotate()
     {
         var options = new CredentialOptions();
         var previous = new Option<int>("--previous") { Description = "The number of the caller (Callers__N) that is to be replaced.", Required = true, HelpName = "N" };
@@ -31,7 +33,8 @@ internal static class CredentialsCommand
             DefaultValueFactory = _ => TimeSpan.FromDays(1),
             HelpName = "DURATION"
         };
-        var command = new Command("rotate", "Makes the next credential of a cluster, and the setting that ends the one before.") { previous, overlap };
+        var command = new ExampleCommand("rotate", "Makes the next credential of a cluster, and the setting that ends the one before.",
+            "injector webhook credentials rotate --cluster east --url https://injector.example.com --previous 0 --overlap 1.00:00:00") { previous, overlap };
         options.AddTo(command);
         command.SetGuardedAction((parsed, _) =>
         {

@@ -9,7 +9,9 @@ internal static class GenerateCommand
     public static Command Create()
     {
         var options = new RegistrationOptions();
-        var command = new Command("generate", "Prints webhook configurations with Istio's selectors, for 'kubectl apply -f -'. No pod is matched by two of them.");
+        var command = new ExampleCommand("generate", "Prints webhook configurations with Istio's selectors, for 'kubectl apply -f -'. No pod is matched by two of them.",
+            "injector webhook generate --url https://injector.example.com --cluster east | kubectl apply -f -",
+            "injector webhook generate --url https://injector.example.com --revision 1-29 --tag prod --validate --kubernetes-version 1.30");
         options.AddTo(command);
         command.SetGuardedAction(async (parsed, cancellation) =>
         {

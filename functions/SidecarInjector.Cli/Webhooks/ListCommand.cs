@@ -23,7 +23,9 @@ internal static class ListCommand
     {
         var cluster = new ClusterOptions();
         var output = new Option<ReportFormat>("--output", "-o") { Description = "How it is written: table or json.", HelpName = "table|json" };
-        var command = new Command("list", "Lists the injectors that a cluster calls, ours and Istio's, and how many namespaces ask for each.") { output };
+        var command = new ExampleCommand("list", "Lists the injectors that a cluster calls, ours and Istio's, and how many namespaces ask for each.",
+            "injector webhook list --context east",
+            "injector webhook list -o json") { output };
         cluster.AddTo(command);
         command.SetGuardedAction(async (parsed, cancellation) =>
         {

@@ -16,7 +16,9 @@ internal sealed class RemoveCommand
     public static Command Create()
     {
         var remove = new RemoveCommand();
-        var command = new Command("remove", "Takes away what makes a cluster call the injector for a revision or a tag. Exit status 1 if namespaces still ask for it.")
+        var command = new ExampleCommand("remove", "Takes away what makes a cluster call the injector for a revision or a tag. Exit status 1 if namespaces still ask for it.",
+            "injector webhook remove --revision 1-28",
+            "injector webhook remove --tag prod --dry-run")
             { remove.revision, remove.tag, remove.force, remove.dryRun };
         remove.cluster.AddTo(command);
         command.SetGuardedAction(remove.RunAsync);

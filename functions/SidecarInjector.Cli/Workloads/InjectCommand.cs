@@ -14,8 +14,12 @@ internal static class InjectCommand
         var url = new Option<string?>("--url") { Description = "A running injector to ask instead of a bundle, with the webhook's path: https://HOST[:PORT]/inject[/…].", HelpName = "URL" };
         var authorities = new Option<string?>("--cacert") { Description = "Certificates in PEM that the certificate of --url is checked with.", HelpName = "FILE" };
         var (inputs, outputs, decisions, bundles) = (new WorkloadInputs(), new WorkloadOutputs(), new DecisionOptions(), new BundleOptions());
-        var command = new Command("inject",
-            "Injects sidecars into the workloads of files and prints them; what injection does not touch comes out as it is written.") { url, authorities };
+        var command = new ExampleCommand("inject",
+            "Injects sidecars into the workloads of files and prints them; what injection does not touch comes out as it is written.",
+            "injector inject -f deployment.yaml | kubectl apply -f -",
+            "injector inject -f k8s/ --recursive --in-place",
+            "kubectl kustomize overlays/prod | injector inject -f - --cluster east --context prod",
+            "injector inject -f deployment.yaml -o diff --check") { url, authorities };
         inputs.AddTo(command);
         outputs.AddTo(command);
         decisions.AddTo(command, asksNamespaces: true);

@@ -10,8 +10,10 @@ internal static class UninjectCommand
     public static Command Create()
     {
         var (inputs, outputs, decisions, bundles) = (new WorkloadInputs(), new WorkloadOutputs(), new DecisionOptions(), new BundleOptions());
-        var command = new Command("uninject",
-            "Takes sidecars out of the workloads of files again, also those of Istio's own injector, and prints them as they were before.");
+        var command = new ExampleCommand("uninject",
+            "Takes sidecars out of the workloads of files again, also those of Istio's own injector, and prints them as they were before.",
+            "injector uninject -f deployment.yaml --in-place",
+            "kubectl get deployment web -o yaml | injector uninject -f -");
         inputs.AddTo(command);
         outputs.AddTo(command);
         decisions.AddTo(command, asksNamespaces: false);

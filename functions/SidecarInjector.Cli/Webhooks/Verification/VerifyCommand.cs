@@ -26,7 +26,9 @@ internal sealed class VerifyCommand
     public static Command Create()
     {
         var verify = new VerifyCommand();
-        var command = new Command("verify", "Calls the webhook as an API server would, and says of each step whether it works. Exit status 0: all is well, 2: there are warnings, 1: something does not work.");
+        var command = new ExampleCommand("verify", "Calls the webhook as an API server would, and says of each step whether it works. Exit status 0: all is well, 2: there are warnings, 1: something does not work.",
+            "injector webhook verify --context east",
+            "injector webhook verify --url https://injector.example.com --cluster east -f pod.yaml");
         foreach (var option in (Option[])[verify.url, verify.clusterName, verify.network, verify.revision, .. verify.token.All, verify.caBundle, verify.policy, verify.timeout, verify.bearer,
             verify.podFile, verify.podNamespace, verify.output])
             command.Add(option);
