@@ -234,6 +234,20 @@ public sealed class ClusterCommandTests(KubeApiServer server) : IClassFixture<Ku
     }
 
     [NeedsApiServerFact]
+    public async Task Inject_takes_the_namespaces_labels_from_the_cluster()
+    {
+        await CreateNamespaceAsync("space-asking", ("istio-injection", "enabled"));
+        await CreateNamespaceAsync("space-silent", ("istio-injection", "disabled"));
+        var pods = string.Join("---\n", new[] { "asking", "silent" }.Select(n => $"apiVersion: v1\nkind: Pod\nmetadata: {{name: a, namespace: space-{n}}}\nspec: {{containers: [{{name: a, image: a}}]}}\n"));
+
+        var run = await InjectorProcess.RunAsync(["inject", "-f", "-", "--context", ""], pods, environment: new Dictionary<string, string> { ["KUBECONFIG"] = server.Kubeconfig });
+
+        Assert.True(run.ExitCode == 0, run.Errors);
+        Assert.Contains("Pod \"space-asking/a\" injected", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("Pod \"space-silent/a\" not injected because no webhook of the default revision selects it", run.Errors, StringComparison.Ordinal);
+    }
+
+    [NeedsApiServerFact]
     public async Task A_policy_is_refused_by_a_version_that_has_none()
         => Assert.Contains("Kubernetes 1.20 has no ValidatingAdmissionPolicy", (await ApplyAsync("--validate=policy")).Errors, StringComparison.Ordinal);
 

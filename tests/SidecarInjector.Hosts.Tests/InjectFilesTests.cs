@@ -1,5 +1,8 @@
+using System.Diagnostics;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using SidecarInjector.Sources.Tests;
 using SidecarInjector.Yaml;
 using Xunit;
 
@@ -204,6 +207,51 @@ public sealed class InjectFilesTests(ServedInjector served) : IClassFixture<Serv
 
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("Pod \"shop/my-a\" injected", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_may_lie_behind_a_URL_and_what_the_server_says_instead_is_told()
+    {
+        await using var server = await HttpServer.StartAsync(async context =>
+        {
+            context.Response.StatusCode = context.Request.Path == "/pod.yaml" ? 200 : 404;
+            await context.Response.WriteAsync(Pod);
+        });
+        var url = new Uri(server.Uri, "/pod.yaml").ToString();
+
+        var run = await InjectorProcess.RunAsync(["inject", "-f", url]);
+        var absent = await InjectorProcess.RunAsync(["inject", "-f", new Uri(server.Uri, "/other.yaml").ToString()]);
+        var inPlace = await InjectorProcess.RunAsync(["inject", "-f", url, "--in-place"]);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains($"{url}:1: Pod \"shop/a\" injected", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("404", absent.Errors, StringComparison.Ordinal);
+        Assert.Equal((1, 1), (absent.ExitCode, inPlace.ExitCode));
+    }
+
+    [NeedsProgramsFact("script")]
+    public async Task At_a_terminal_the_difference_has_colours_unless_they_are_unwanted()
+    {
+        var line = $"'{Path.Combine(AppContext.BaseDirectory, "injector")}' inject -f '{Write("a.yaml", Pod)}' -o diff";
+
+        var coloured = await AtTerminalAsync(line);
+        var plain = await AtTerminalAsync("NO_COLOR=1 " + line);
+
+        // A terminal is sent other sequences as well, with or without colours.
+        const string Colour = "\\e\\[[0-9;]+m";
+        Assert.Matches(Colour, coloured);
+        Assert.Contains("+  - name: istio-proxy", plain, StringComparison.Ordinal);
+        Assert.DoesNotMatch(Colour, plain);
+    }
+
+    private static async Task<string> AtTerminalAsync(string line)
+    {
+        var start = new ProcessStartInfo("script", ["-qec", line, "/dev/null"]) { RedirectStandardOutput = true, RedirectStandardInput = true, Environment = { ["TERM"] = "xterm-256color" } };
+        start.Environment.Remove("NO_COLOR");
+        using var process = Process.Start(start)!;
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return output;
     }
 
     [Fact]

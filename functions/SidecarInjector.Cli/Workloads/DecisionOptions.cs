@@ -49,13 +49,13 @@ internal sealed class DecisionOptions
         }
     }
 
-    /// <summary>Gives a request what the webhook would know from its URL.</summary>
-    public InjectionRequest Complete(ParseResult parsed, InjectionRequest request, InjectorSettings settings) => request with
+    /// <summary>Gives requests what the webhook would know from its URL.</summary>
+    public Func<InjectionRequest, InjectionRequest> Completion(ParseResult parsed, InjectorSettings settings)
     {
-        Revision = Path(parsed).Revision ?? settings.Revision,
-        NativeSidecars = settings.NativeSidecars,
-        ProxyEnvironment = Path(parsed).ProxyEnvironment,
-    };
+        var known = Path(parsed);
+        var revision = known.Revision ?? settings.Revision;
+        return request => request with { Revision = revision, NativeSidecars = settings.NativeSidecars, ProxyEnvironment = known.ProxyEnvironment };
+    }
 
     /// <summary>
     /// Puts the API server's own decision before the injector's: whether the labels of namespace and pod match an entry of the webhook. Without labels to go

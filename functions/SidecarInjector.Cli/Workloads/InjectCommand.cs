@@ -36,7 +36,8 @@ internal static class InjectCommand
             var (settings, bundle) = await bundles.LoadAsync(parsed, cancellation);
             var revision = decisions.Path(parsed).Revision ?? settings.Revision;
             var pods = new PodInjector(bundle.Select(revision, decisions.Cluster(parsed)));
-            var selected = await decisions.SelectAsync(parsed, revision, files, (r, c) => pods.Inject(decisions.Complete(parsed, r, settings), c), cancellation);
+            var complete = decisions.Completion(parsed, settings);
+            var selected = await decisions.SelectAsync(parsed, revision, files, (r, c) => pods.Inject(complete(r), c), cancellation);
             return outputs.Finish(parsed, Inject(files, Injector(parsed, decisions, selected), Restorer(parsed, decisions, settings, pods), cancellation));
         });
         return command;
@@ -47,8 +48,8 @@ internal static class InjectCommand
 
     internal static WorkloadRestorer Restorer(ParseResult parsed, DecisionOptions decisions, InjectorSettings settings, PodInjector pods)
     {
-        var restorer = new PodRestorer(pods);
-        return new WorkloadRestorer((request, cancellation) => restorer.Restore(decisions.Complete(parsed, request, settings), cancellation))
+        var (restorer, complete) = (new PodRestorer(pods), decisions.Completion(parsed, settings));
+        return new WorkloadRestorer((request, cancellation) => restorer.Restore(complete(request), cancellation))
         {
             Kinds = decisions.Kinds(parsed),
             DefaultNamespace = decisions.Namespace(parsed),
@@ -60,23 +61,18 @@ internal static class InjectCommand
     private static List<ChangedFile> Inject(IReadOnlyList<WorkloadFile> files, WorkloadInjector injector, WorkloadRestorer? restorer, CancellationToken cancellation)
     {
         var documents = new WorkloadDocument(WorkloadFile.Limits);
-        var entries = new List<WorkloadEntry>();
-        var changed = files.Select(file => file.Change((text, item, line) =>
-        {
-            var outcome = documents.Inject(text, item, injector, restorer, cancellation);
-            entries.AddRange(outcome.Workloads.Select(w => new WorkloadEntry(file.Name, line, w)));
-            return (outcome.Text, outcome.Item);
-        })).ToList();
+        var changed = files.Select(f => f.Change((text, item) => documents.Inject(text, item, injector, restorer, cancellation))).ToList();
+        var entries = changed.SelectMany(c => c.Entries).ToList();
         foreach (var entry in entries)
             Report(entry);
         var refused = entries.Where(e => e.Workload.Outcome.Result == InjectionResult.Refused).ToList();
-        return refused.Count == 0 ? changed
-            : throw new CommandException(string.Join("\nerror: ", refused.Select(e => $"{e.File}:{e.Line}: {e.Workload} cannot be injected: {e.Workload.Outcome.Message}")));
+        return refused.Count == 0 ? [.. changed]
+            : throw new CommandException(string.Join("\nerror: ", refused.Select(e => $"{e.Place}: {e.Workload} cannot be injected: {e.Workload.Outcome.Message}")));
     }
 
-    private static void Report(WorkloadEntry entry)
+    private static void Report(WorkloadEntry<WorkloadOutcome> entry)
     {
-        var (place, workload, outcome) = ($"{entry.File}:{entry.Line}", entry.Workload, entry.Workload.Outcome);
+        var (place, workload, outcome) = (entry.Place, entry.Workload, entry.Workload.Outcome);
         if (outcome.Result == InjectionResult.Injected)
             Console.Error.WriteLine(outcome.Patch is { IsEmpty: false } ? $"{place}: {workload} injected ({string.Join(", ", outcome.Templates)})"
                 : $"{place}: {workload} is injected already, and nothing changes");

@@ -29,16 +29,13 @@ internal static class UninjectCommand
         return command;
     }
 
-    private static ChangedFile Restore(WorkloadFile file, WorkloadRestorer restorer, CancellationToken cancellation)
+    private static ChangedFile<WorkloadRestored> Restore(WorkloadFile file, WorkloadRestorer restorer, CancellationToken cancellation)
     {
         var documents = new WorkloadDocument(WorkloadFile.Limits);
-        return file.Change((text, item, line) =>
-        {
-            var outcome = documents.Restore(text, item, restorer, cancellation);
-            foreach (var workload in outcome.Workloads)
-                Report($"{file.Name}:{line}", workload);
-            return (outcome.Text, outcome.Item);
-        });
+        var changed = file.Change((text, item) => documents.Restore(text, item, restorer, cancellation));
+        foreach (var entry in changed.Entries)
+            Report(entry.Place, entry.Workload);
+        return changed;
     }
 
     private static void Report(string place, WorkloadRestored workload)

@@ -5,16 +5,20 @@ using SidecarInjector.Yaml;
 
 namespace SidecarInjector.Cli.Workloads;
 
-/// <summary>One workload of a file, and the line in which its document starts.</summary>
-internal sealed record WorkloadEntry(string File, int Line, WorkloadOutcome Workload);
-
-internal sealed record WorkloadFileOutput(string Text, IReadOnlyList<WorkloadEntry> Entries);
+/// <summary>What became of one workload of a file, and the line in which its document starts.</summary>
+internal sealed record WorkloadEntry<T>(string File, int Line, T Workload)
+{
+    public string Place => $"{File}:{Line}";
+}
 
 /// <summary>A document of a file before and after a command: its line, its object, and whether it was changed.</summary>
 internal sealed record ChangedDocument(int Line, JsonObject Before, JsonObject After, bool IsChanged);
 
+/// <summary>What a command makes of a file, and of its workloads.</summary>
+internal sealed record ChangedFile<T>(WorkloadFile File, string Text, IReadOnlyList<ChangedDocument> Documents, IReadOnlyList<WorkloadEntry<T>> Entries) : ChangedFile(File, Text, Documents);
+
 /// <summary>What a command makes of a file.</summary>
-internal sealed record ChangedFile(WorkloadFile File, string Text, IReadOnlyList<ChangedDocument> Documents)
+internal record ChangedFile(WorkloadFile File, string Text, IReadOnlyList<ChangedDocument> Documents)
 {
     public bool IsChanged => Text != File.Text;
 }
@@ -61,43 +65,38 @@ internal sealed class WorkloadFile
     public IEnumerable<(JsonObject Item, int Line)> Items
         => documents.Select(d => (Item: Convert(d), d.Root?.Position.Line ?? 0)).Where(d => d.Item is not null).Select(d => (d.Item!, d.Item2));
 
-    /// <summary>Changes the documents; <paramref name="change"/> is given a document's text, its object and its line, and returns both anew.</summary>
-    public ChangedFile Change(Func<string, JsonObject, int, (string Text, JsonObject Item)> change)
+    /// <summary>Changes the documents; <paramref name="change"/> is given a document's text and its object, and returns both anew.</summary>
+    public ChangedFile<T> Change<T>(Func<string, JsonObject, DocumentOutcome<T>> change)
     {
-        var output = new StringBuilder();
-        var changes = new List<ChangedDocument>();
-        var at = 0;
+        var (output, at) = (new StringBuilder(), 0);
+        var (changes, entries) = (new List<ChangedDocument>(), new List<WorkloadEntry<T>>());
         foreach (var document in documents)
         {
             if (Convert(document) is not { } item)
                 continue;
             var (line, text) = (document.Root!.Position.Line, Text[document.Start..document.End]);
-            var (changed, after) = change(text, item, line);
-            changes.Add(new ChangedDocument(line, item, after, changed != text));
-            if (changed == text)
+            var outcome = change(text, item);
+            var isChanged = outcome.Text != text;
+            changes.Add(new ChangedDocument(line, item, outcome.Item, isChanged));
+            entries.AddRange(outcome.Workloads.Select(w => new WorkloadEntry<T>(Name, line, w)));
+            if (!isChanged)
                 continue;
             output.Append(Text, at, document.Start - at);
             // A block cannot stand on the line of the --- that opens the document.
-            if (output.Length > 0 && output[^1] == '-' && changed is not ([' ' or '\t' or '\r' or '\n', ..]))
+            if (output.Length > 0 && output[^1] == '-' && outcome.Text is not ([' ' or '\t' or '\r' or '\n', ..]))
                 output.Append('\n');
-            output.Append(changed);
+            output.Append(outcome.Text);
             at = document.End;
         }
-        return new ChangedFile(this, output.Append(Text, at, Text.Length - at).ToString(), changes);
+        return new ChangedFile<T>(this, output.Append(Text, at, Text.Length - at).ToString(), changes, entries);
     }
 
     /// <summary>Injects, and writes injected documents anew in one layout.</summary>
-    public WorkloadFileOutput Inject(WorkloadInjector injector, CancellationToken cancellation)
+    public ChangedFile<WorkloadOutcome> Inject(WorkloadInjector injector, CancellationToken cancellation) => Change((text, item) =>
     {
-        var entries = new List<WorkloadEntry>();
-        var changed = Change((text, item, line) =>
-        {
-            var outcomes = injector.Inject(item, cancellation);
-            entries.AddRange(outcomes.Select(o => new WorkloadEntry(Name, line, o)));
-            return outcomes.Any(o => o.Outcome.Patch is { IsEmpty: false }) ? (YamlWriter.Write(item), item) : (text, item);
-        });
-        return new WorkloadFileOutput(changed.Text, entries);
-    }
+        var workloads = injector.Inject(item, cancellation);
+        return new DocumentOutcome<WorkloadOutcome>(workloads.Any(w => w.Outcome.Patch is { IsEmpty: false }) ? YamlWriter.Write(item) : text, item, workloads);
+    });
 
     private JsonObject? Convert(YamlDocument document)
     {
