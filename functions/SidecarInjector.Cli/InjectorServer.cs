@@ -69,7 +69,7 @@ internal sealed class InjectorServer(IPEndPoint endpoint, ServerCertificate tls,
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Listen(endpoint, listen => listen.UseHttps(https =>
             {
-                https.ServerCertificate = tls.Certificate;
+                (https.ServerCertificate, https.ServerCertificateChain) = (tls.Certificate, tls.Chain);
                 if (TakesCertificates)
                     (https.ClientCertificateMode, https.ClientCertificateValidation) = (ClientCertificateMode.AllowCertificate, (_, _, _) => true);
             }));

@@ -7,6 +7,9 @@ namespace SidecarInjector.Cli;
 /// <summary>What the server proves its name with. <c>Authority</c> is the file of the certificate authority to trust, for a development certificate.</summary>
 internal sealed record ServerCertificate(X509Certificate2 Certificate, string? Authority)
 {
+    /// <summary>What is sent with the certificate, so that a client that knows the root alone gets from one to the other.</summary>
+    public X509Certificate2Collection Chain { get; init; } = [];
+
     /// <exception cref="CommandException">The files do not hold a certificate and its key.</exception>
     public static ServerCertificate Load(string? certificate, string? key, TimeProvider time)
     {
@@ -16,7 +19,10 @@ internal sealed record ServerCertificate(X509Certificate2 Certificate, string? A
             throw new CommandException("--cert and --key belong together; give both or neither.");
         try
         {
-            return new ServerCertificate(Usable(X509Certificate2.CreateFromPemFile(certificate, key)), null);
+            var chain = new X509Certificate2Collection();
+            chain.ImportFromPemFile(certificate);
+            chain.RemoveAt(0);
+            return new ServerCertificate(Usable(X509Certificate2.CreateFromPemFile(certificate, key)), null) { Chain = chain };
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {

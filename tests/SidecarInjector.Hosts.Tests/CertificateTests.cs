@@ -59,6 +59,29 @@ public sealed class CertificateTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task The_certificates_between_are_sent_so_that_a_client_needs_to_know_the_root_alone()
+    {
+        using var root = TestAuthority.Create("root");
+        using var between = root.Below("between");
+        using var certificate = between.Issue();
+        using var key = certificate.GetECDsaPrivateKey()!;
+        var (rootFile, certificateFile, keyFile) = (Path.Combine(folder, "root.crt"), Path.Combine(folder, "chain.crt"), Path.Combine(folder, "chain.key"));
+        await File.WriteAllTextAsync(rootFile, root.Pem);
+        await File.WriteAllTextAsync(certificateFile, certificate.ExportCertificatePem() + "\n" + between.Pem + "\n");
+        await File.WriteAllTextAsync(keyFile, key.ExportPkcs8PrivateKeyPem());
+        var served = new ServedInjector(rootFile, "--cert", certificateFile, "--key", keyFile);
+        await served.InitializeAsync();
+        try
+        {
+            Assert.Equal("ok\n", await served.Client.GetStringAsync(new Uri("/healthz", UriKind.Relative)));
+        }
+        finally
+        {
+            await served.DisposeAsync();
+        }
+    }
+
     private async Task<(string Authority, string Server)> StartAsync()
     {
         using var process = InjectorProcess.Start(["serve", "--listen", "127.0.0.1:0"], folder);
