@@ -56,6 +56,20 @@ public sealed class KubeApiServer : IAsyncLifetime
         throw new InvalidOperationException($"the API server does not call the webhook; its last answer: {answer.ToJsonString()}");
     }
 
+    /// <summary>The API server's first refusal of a pod, when a configuration or its absence has reached the server's caches.</summary>
+    public async Task<JsonObject> WaitForRefusalAsync(string space, JsonNode pod)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        for (var attempt = 0; attempt < 200; attempt++)
+        {
+            var (status, answer, _) = await SendAsync(HttpMethod.Post, $"/api/v1/namespaces/{space}/pods?dryRun=All", pod);
+            if (status != 201)
+                return answer;
+            await timer.WaitForNextTickAsync();
+        }
+        throw new TimeoutException($"the API server goes on creating pods in {space}");
+    }
+
     private JsonNode Configuration(string name, string path) => JsonNode.Parse($$$"""
         {
           "apiVersion": "admissionregistration.k8s.io/v1",

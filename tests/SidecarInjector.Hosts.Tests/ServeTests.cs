@@ -118,8 +118,8 @@ public sealed class ServeTests(ServedInjector served) : IClassFixture<ServedInje
 
             using var kill = Process.Start("kill", ["-TERM", own.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
             await kill.WaitForExitAsync();
-            // The request takes longer than a command line is commonly given to end.
-            await Task.Delay(TimeSpan.FromSeconds(3));
+            // Longer than a command line is commonly given to end.
+            await Assert.ThrowsAsync<TimeoutException>(() => own.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(3)));
             body.WriteRest();
 
             Assert.Equal(HttpStatusCode.OK, (await answer).StatusCode);

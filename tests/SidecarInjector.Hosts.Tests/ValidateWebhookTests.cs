@@ -15,7 +15,7 @@ public sealed class ValidateWebhookTests(KubeApiServer server) : IClassFixture<K
         await server.SendAsync(HttpMethod.Post, "/api/v1/namespaces", JsonNode.Parse("""{"metadata":{"name":"slipped","labels":{"judged":"yes"}}}"""));
         await ValidateAsync("slipped", "yes", label: "judged");
 
-        var refused = await FirstRefusalAsync("slipped");
+        var refused = await server.WaitForRefusalAsync("slipped", Pod());
         var (status, injected, warnings) = await server.SendAsync(HttpMethod.Post, "/api/v1/namespaces/judged/pods", Pod());
 
         Assert.StartsWith("admission webhook \"slipped.validate.sidecar-injector.example.com\" denied the request: the pod should have been injected",
@@ -23,19 +23,6 @@ public sealed class ValidateWebhookTests(KubeApiServer server) : IClassFixture<K
         Assert.True(status == 201, injected.ToJsonString());
         Assert.Contains("istio-proxy", Reviews.ContainerNames(injected));
         Assert.True(warnings.Count == 0, string.Join(";", warnings));
-    }
-
-    private async Task<JsonObject> FirstRefusalAsync(string space)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        for (var attempt = 0; attempt < 200; attempt++)
-        {
-            var (status, answer, _) = await server.SendAsync(HttpMethod.Post, $"/api/v1/namespaces/{space}/pods?dryRun=All", Pod());
-            if (status != 201)
-                return answer;
-            await timer.WaitForNextTickAsync();
-        }
-        throw new TimeoutException("the API server does not call the validating webhook");
     }
 
     private async Task ValidateAsync(string name, string value, string label = "injected")

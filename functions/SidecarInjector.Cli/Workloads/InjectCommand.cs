@@ -58,7 +58,7 @@ internal static class InjectCommand
 
     /// <summary>Nothing is printed or written unless everything could be injected: half a stream is worse than none.</summary>
     /// <exception cref="CommandException">Workloads cannot be injected; each is reported.</exception>
-    private static List<ChangedFile> Inject(IReadOnlyList<WorkloadFile> files, WorkloadInjector injector, WorkloadRestorer? restorer, CancellationToken cancellation)
+    private static List<ChangedFile<WorkloadOutcome>> Inject(IReadOnlyList<WorkloadFile> files, WorkloadInjector injector, WorkloadRestorer? restorer, CancellationToken cancellation)
     {
         var documents = new WorkloadDocument(WorkloadFile.Limits);
         var changed = files.Select(f => f.Change((text, item) => documents.Inject(text, item, injector, restorer, cancellation))).ToList();
@@ -66,7 +66,7 @@ internal static class InjectCommand
         foreach (var entry in entries)
             Report(entry);
         var refused = entries.Where(e => e.Workload.Outcome.Result == InjectionResult.Refused).ToList();
-        return refused.Count == 0 ? [.. changed]
+        return refused.Count == 0 ? changed
             : throw new CommandException(string.Join("\nerror: ", refused.Select(e => $"{e.Place}: {e.Workload} cannot be injected: {e.Workload.Outcome.Message}")));
     }
 

@@ -24,7 +24,7 @@ internal static class UninjectCommand
             var (settings, bundle) = await bundles.LoadAsync(parsed, cancellation);
             var pods = new PodInjector(bundle.Select(decisions.Path(parsed).Revision ?? settings.Revision, decisions.Cluster(parsed)));
             var restorer = InjectCommand.Restorer(parsed, decisions, settings, pods);
-            return outputs.Finish(parsed, [.. files.Select(f => Restore(f, restorer, cancellation))]);
+            return outputs.Finish(parsed, files.Select(f => Restore(f, restorer, cancellation)).ToList());
         });
         return command;
     }

@@ -27,10 +27,14 @@ public sealed record AnswerCheck(AnswerResult Result, string Message, JsonObject
     private const int AllWarnings = 4096;
     private const int OneWarning = 256;
 
+    /// <summary>What the creator of the pod is told besides.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <param name="body">The answer as it came.</param>
     /// <param name="uid">The uid of the request.</param>
     /// <param name="pod">The pod that was sent.</param>
-    public static AnswerCheck Of(ReadOnlySpan<byte> body, string uid, JsonObject pod)
+    /// <param name="isValidating">Whether it is a validating webhook's: it may not have a patch, and to deny is what it is for.</param>
+    public static AnswerCheck Of(ReadOnlySpan<byte> body, string uid, JsonObject pod, bool isValidating = false)
     {
         JsonObject? review;
         try
@@ -41,10 +45,10 @@ public sealed record AnswerCheck(AnswerResult Result, string Message, JsonObject
         {
             review = null;
         }
-        return review is null ? NoAnswer($"the body is not a JSON object: {Start(body)}") : OfReview(review, uid, pod);
+        return review is null ? NoAnswer($"the body is not a JSON object: {Start(body)}") : OfReview(review, uid, pod, isValidating);
     }
 
-    private static AnswerCheck OfReview(JsonObject review, string uid, JsonObject pod)
+    private static AnswerCheck OfReview(JsonObject review, string uid, JsonObject pod, bool isValidating)
     {
         if (review.Text("apiVersion") != "admission.k8s.io/v1" || review.Text("kind") != "AdmissionReview")
             return NoAnswer($"it is a {review.Text("apiVersion") ?? "(nothing)"} {review.Text("kind") ?? "(nothing)"}; expected admission.k8s.io/v1 AdmissionReview");
@@ -54,9 +58,14 @@ public sealed record AnswerCheck(AnswerResult Result, string Message, JsonObject
             return NoAnswer($"response.uid is '{response.Text("uid")}'; expected '{uid}', that of the request");
         if (response.Flag("allowed") is not { } allowed)
             return NoAnswer("response.allowed is neither true nor false");
-        return allowed ? OfPatch(response, pod) : new AnswerCheck(AnswerResult.Denied, Denial(response), null,
-            [Check.Warning(Name, $"the sample pod is denied: {Denial(response)}", "see whether the bundle suits the sample; give one of your own with -f"), .. Extras(response)]);
+        if (isValidating && (response.Text("patch") is not null || response.Text("patchType") is not null))
+            return NoAnswer("a validating webhook may not answer with a patch, as /inject does and /validate does not");
+        var answer = allowed ? OfPatch(response, pod) : Denied(Denial(response), isValidating);
+        return answer.Result is AnswerResult.Allowed or AnswerResult.Denied ? answer with { Checks = [.. answer.Checks, .. Extras(response)], Warnings = WarningsOf(response) } : answer;
     }
+
+    private static AnswerCheck Denied(string words, bool isValidating) => new(AnswerResult.Denied, words, null, [isValidating ? Check.Ok(Name, "the sample pod is denied")
+        : Check.Warning(Name, $"the sample pod is denied: {words}", "see whether the bundle suits the sample; give one of your own with -f")]);
 
     private static AnswerCheck OfPatch(JsonObject response, JsonObject pod)
     {
@@ -66,12 +75,12 @@ public sealed record AnswerCheck(AnswerResult Result, string Message, JsonObject
         if (type is not (null or "JSONPatch"))
             return NoAnswer($"response.patchType is '{type}'; expected JSONPatch");
         if (patch is null)
-            return new AnswerCheck(AnswerResult.Allowed, "", pod, [Check.Ok(Name, "allowed without a patch"), .. Extras(response)]);
+            return new AnswerCheck(AnswerResult.Allowed, "", pod, [Check.Ok(Name, "allowed without a patch")]);
         try
         {
             var parsed = JsonPatch.Parse(JsonText.Parse(Convert.FromBase64String(patch)));
             return parsed.ApplyTo(pod) is JsonObject result
-                ? new AnswerCheck(AnswerResult.Allowed, "", result, [Check.Ok(Name, $"allowed with a patch of {parsed.Operations.Count} operations, which fits"), .. Extras(response)])
+                ? new AnswerCheck(AnswerResult.Allowed, "", result, [Check.Ok(Name, $"allowed with a patch of {parsed.Operations.Count} operations, which fits")])
                 : BadPatch("it leaves no object");
         }
         catch (FormatException)
@@ -99,7 +108,7 @@ public sealed record AnswerCheck(AnswerResult Result, string Message, JsonObject
     /// <summary>Warnings travel in headers with a limit over all of them; audit annotations are keyed by qualified names.</summary>
     private static IEnumerable<Check> Extras(JsonObject response)
     {
-        var warnings = (response.List("warnings") ?? []).Select(w => w?.ToString() ?? "").ToList();
+        var warnings = WarningsOf(response);
         if (warnings.Sum(w => w.EnumerateRunes().Count()) > AllWarnings)
             yield return Check.Warning("warnings", $"they are longer than {AllWarnings} characters together: each is cut at {OneWarning}, and the last are dropped", "make the bundle say less");
         foreach (var warning in warnings.Where(w => w.Any(char.IsControl)))
@@ -109,6 +118,8 @@ public sealed record AnswerCheck(AnswerResult Result, string Message, JsonObject
         if (warnings.Count > 0)
             yield return Check.Ok("warnings", string.Join("; ", warnings));
     }
+
+    private static List<string> WarningsOf(JsonObject response) => [.. (response.List("warnings") ?? []).Select(w => w?.ToString() ?? "")];
 
     private static bool IsName(string key)
         => key.Length is > 0 and <= 63 && char.IsAsciiLetterOrDigit(key[0]) && char.IsAsciiLetterOrDigit(key[^1]) && key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');

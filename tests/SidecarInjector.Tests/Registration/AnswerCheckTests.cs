@@ -64,9 +64,23 @@ public class AnswerCheckTests
         Assert.Contains(check.Checks, c => c.Detail.Contains("'not/ok'", StringComparison.Ordinal));
     }
 
+    /// <summary>By VerifyAdmissionResponse of the API server, which looks at the patch before the verdict.</summary>
+    [Theory]
+    [InlineData("""{"uid":"u","allowed":true,"patchType":"JSONPatch","patch":"W10="}""", AnswerResult.NoAnswer, CheckStatus.Error)]
+    [InlineData("""{"uid":"u","allowed":false,"patchType":"JSONPatch"}""", AnswerResult.NoAnswer, CheckStatus.Error)]
+    [InlineData("""{"uid":"u","allowed":false,"status":{"message":"no proxy"}}""", AnswerResult.Denied, CheckStatus.Ok)]
+    [InlineData("""{"uid":"u","allowed":true,"warnings":["no proxy"]}""", AnswerResult.Allowed, CheckStatus.Ok)]
+    public void A_validating_webhook_may_deny_and_warn_but_not_patch(string response, AnswerResult result, CheckStatus status)
+    {
+        var check = Of(response, isValidating: true);
+
+        Assert.Equal((result, status), (check.Result, check.Checks.Max(c => c.Status)));
+        Assert.Equal(response.Contains("warnings", StringComparison.Ordinal) ? ["no proxy"] : [], check.Warnings);
+    }
+
     private static AnswerCheck Answer(string patch)
         => Of($$"""{"uid":"u","allowed":true,"patchType":"JSONPatch","patch":"{{Convert.ToBase64String(Encoding.UTF8.GetBytes(patch))}}"}""");
 
-    private static AnswerCheck Of(string response)
-        => AnswerCheck.Of(Encoding.UTF8.GetBytes($$"""{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{{response}} }"""), "u", Pod);
+    private static AnswerCheck Of(string response, bool isValidating = false)
+        => AnswerCheck.Of(Encoding.UTF8.GetBytes($$"""{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{{response}} }"""), "u", Pod, isValidating);
 }

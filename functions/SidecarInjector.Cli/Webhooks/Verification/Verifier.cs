@@ -63,13 +63,13 @@ internal sealed class Verifier(VerifyTarget target, JsonObject pod)
             : Check.Warning("call", $"answered only when asked again, {first.Retries} times", "the injector was not ready; see whether it stays so"));
         if (first.ContentType != "application/json")
             checks.Add(Check.Warning("call", $"the content type of the answer is {first.ContentType ?? "missing"}", "API servers take it, but the injector says application/json: something on the way changes answers"));
-        var answer = AnswerCheck.Of(first.Body, Uid, pod);
+        var answer = AnswerCheck.Of(first.Body, Uid, pod, target.IsValidating);
         checks.AddRange(answer.Checks);
         if (answer.Result == AnswerResult.NoAnswer)
             return Unanswered(answer.Message);
         await MeasureAsync(caller, first, cancellation);
         if (target.IsValidating)
-            return Judgement(answer, first.Body);
+            return Judgement(answer);
         return Outcome(answer, await RepeatAsync(caller, answer, cancellation));
     }
 
@@ -102,18 +102,12 @@ internal sealed class Verifier(VerifyTarget target, JsonObject pod)
     }
 
     /// <summary>What becomes of the sample pod if the other webhook did not inject it: denied or let through with a warning, as the bundle says.</summary>
-    private string Judgement(AnswerCheck answer, byte[] body)
+    private string Judgement(AnswerCheck answer) => answer switch
     {
-        // To deny this pod is what a validating webhook is for, and no reason to look for another sample.
-        checks.RemoveAll(c => c is { Name: "answer", Status: CheckStatus.Warning });
-        if (answer.Pod is { } judged && !JsonNode.DeepEquals(judged, pod))
-            checks.Add(Check.Error("patch", "the answer has a patch, which the API server refuses from a validating webhook", "the URL leads to a webhook that injects; register /validate"));
-        var response = JsonNode.Parse(body)?["response"];
-        return answer.Result == AnswerResult.Denied
-            ? $"a pod that was not injected is not created, and its creator reads: admission webhook \"{target.Webhook}\" denied the request: {answer.Message}"
-            : response?["warnings"] is JsonArray { Count: > 0 } warnings ? $"a pod that was not injected is created, with the warning: {warnings[0]}"
-            : "a pod that was not injected is created, and nobody is told";
-    }
+        { Result: AnswerResult.Denied } => $"a pod that was not injected is not created, and its creator reads: admission webhook \"{target.Webhook}\" denied the request: {answer.Message}",
+        { Warnings: [var first, ..] } => $"a pod that was not injected is created, with the warning: {first}",
+        _ => "a pod that was not injected is created, and nobody is told",
+    };
 
     private string Outcome(AnswerCheck answer, bool isChanged)
     {
