@@ -34,17 +34,16 @@ let chosen = 0;
 
 class Unauthorized extends Error {}
 
-async function ask(what, body, signal) {
+async function ask(what, body) {
   const headers = { 'Content-Type': 'application/json' };
   if (token) headers.Authorization = `Bearer ${token}`;
   for (let attempt = 1; ; attempt++) {
-    const response = await fetch(`playground/${what}${facts()}`, { method: 'POST', headers, body: JSON.stringify(body), signal, cache: 'no-store', credentials: 'omit' });
+    const response = await fetch(`playground/${what}${facts()}`, { method: 'POST', headers, body: JSON.stringify(body), cache: 'no-store', credentials: 'omit' });
     if (response.ok) return response.json();
     if (response.status === 401) throw new Unauthorized();
     // Busy, or without a bundle for now: it says itself that one may come again.
     if (![429, 503].includes(response.status) || attempt === 5) throw new Error((await response.text()).trim() || `The injector answered ${response.status}.`);
     await wait(1000);
-    signal?.throwIfAborted();
   }
 }
 
@@ -93,12 +92,12 @@ function access(isNeeded) {
 }
 
 function failed(error) {
-  if (error.name === 'AbortError') return;
   if (error instanceof Unauthorized) access(true);
   verdict(error instanceof Unauthorized ? 'The injector wants to know who calls: enter a token.' : `${error.message}`, 'bad');
 }
 
-let running = null;
+let isRunning = false;
+let isOutdated = false;
 let timer = 0;
 
 function changed() {
@@ -107,23 +106,27 @@ function changed() {
   timer = setTimeout(preview, 300);
 }
 
+/** One at a time: the injector would go on with what nobody waits for any more, and takes few at once. */
 async function preview() {
   clearTimeout(timer);
-  running?.abort();
-  const mine = running = new AbortController();
+  isOutdated = true;
+  if (isRunning) return;
+  isRunning = true;
   document.body.dataset.state = 'busy';
-  try {
-    await writeLink();
-    if (bundle === null && !await loadBundle()) return;
-    await show(mine.signal);
-  } catch (error) {
-    if (mine === running) failed(error);
-  } finally {
-    if (mine === running) document.body.dataset.state = 'idle';
+  while (isOutdated) {
+    isOutdated = false;
+    try {
+      await writeLink();
+      if (bundle !== null || await loadBundle()) await show();
+    } catch (error) {
+      if (!isOutdated) failed(error);
+    }
   }
+  isRunning = false;
+  document.body.dataset.state = 'idle';
 }
 
-async function show(signal) {
+async function show() {
   const mistakes = linkProblem ? [linkProblem] : [];
   const asked = {
     workload: $('workload').value,
@@ -141,8 +144,8 @@ async function show(signal) {
     render();
     return;
   }
-  const got = await ask('preview', asked, signal);
-  signal.throwIfAborted();
+  const got = await ask('preview', asked);
+  if (isOutdated) return;
   problems([...got.problems, ...got.items.map(i => i.problem).filter(p => p)]);
   if (got.items.length === 0) {
     verdict(`${summary(got.problems)}${answer ? ' What is shown below is the last result.' : ''}`, 'bad');
