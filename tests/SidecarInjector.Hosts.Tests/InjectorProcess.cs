@@ -31,7 +31,8 @@ public static class InjectorProcess
             RedirectStandardError = true,
             StandardInputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
             WorkingDirectory = workingDirectory ?? Repository.Root,
-            Environment = { ["XDG_DATA_HOME"] = dataFolder, ["DOTNET_NOLOGO"] = "1" },
+            // A process that ends soon gains nothing from code that counts its own calls.
+            Environment = { ["XDG_DATA_HOME"] = dataFolder, ["DOTNET_NOLOGO"] = "1", ["DOTNET_TieredPGO"] = "0" },
         };
         foreach (var (name, value) in environment ?? [])
             start.Environment[name] = value;
