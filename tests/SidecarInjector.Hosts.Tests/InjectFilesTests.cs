@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
+using SidecarInjector.Cli;
+using SidecarInjector.Cli.Workloads;
 using SidecarInjector.Sources.Tests;
 using SidecarInjector.Yaml;
 using Xunit;
@@ -83,6 +86,53 @@ public sealed class InjectFilesTests(ServedInjector served) : IClassFixture<Serv
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("b.yaml:1: Pod \"a\" cannot be injected: invalid value 'lots'", run.Errors, StringComparison.Ordinal);
         Assert.Equal(Pod, await File.ReadAllTextAsync(good));
+    }
+
+    [Fact]
+    public async Task The_objects_of_a_list_have_their_own_lines()
+    {
+        var file = Write("list.yaml", "# all\napiVersion: v1\nkind: List\nitems:\n- kind: ConfigMap\n  apiVersion: v1\n- apiVersion: v1\n  kind: Pod\n  metadata: {name: a}\n  spec: {containers: [{name: a, image: b}]}\n"
+            + "- {apiVersion: v1, kind: List, items: [\n  {apiVersion: v1, kind: Pod, metadata: {name: b}, spec: {containers: [{name: b, image: b}]}}]}\n");
+
+        var injected = await InjectorProcess.RunAsync(["inject", "-f", file, "-i"]);
+        var explained = await InjectorProcess.RunAsync(["explain", "-f", file]);
+        var undone = await InjectorProcess.RunAsync(["uninject", "-f", file, "--check"]);
+
+        Assert.Equal(["list.yaml:7", "list.yaml:12"], Lines(injected.Errors, " injected"));
+        // What the first pod has got stands above the second.
+        Assert.Equal("list.yaml:7", Lines(undone.Errors, " uninjected")[0]);
+        Assert.Contains($"{file}:7", explained.Output, StringComparison.Ordinal);
+
+        static List<string> Lines(string errors, string what)
+            => [.. errors.Split('\n').Where(l => l.Contains(what, StringComparison.Ordinal)).Select(l => Path.GetFileName(l[..l.IndexOf(": ", StringComparison.Ordinal)]))];
+    }
+
+    [Fact]
+    public async Task A_file_that_is_named_twice_and_by_a_link_is_changed_once()
+    {
+        var file = Write("a.yaml", Pod);
+        File.CreateSymbolicLink(Path.Combine(folder, "link.yaml"), "a.yaml");
+
+        var run = await InjectorProcess.RunAsync(["inject", "-f", file, "-f", folder, "-i"]);
+
+        Assert.True(run.ExitCode == 0, run.Errors);
+        Assert.Single(Regex.Matches(await File.ReadAllTextAsync(file), "name: istio-proxy\n"));
+        Assert.Equal("a.yaml", new FileInfo(Path.Combine(folder, "link.yaml")).LinkTarget);
+        Assert.Equal(2, Directory.GetFiles(folder).Length);
+    }
+
+    [Fact]
+    public void If_one_file_cannot_be_replaced_the_others_are_as_they_were()
+    {
+        var (first, second) = (Write("a.yaml", "a"), Write("b.yaml", "b"));
+        var renamed = 0;
+
+        var failure = Assert.Throws<CommandException>(() => FileReplacement.Write([(first, "new"u8.ToArray()), (second, "new"u8.ToArray())],
+            (from, to) => File.Move(from, renamed++ == 0 ? to : throw new IOException("No space left on device"), overwrite: true)));
+
+        Assert.Equal("nothing was written: No space left on device", failure.Message);
+        Assert.Equal(("a", "b"), (File.ReadAllText(first), File.ReadAllText(second)));
+        Assert.Equal(2, Directory.GetFiles(folder).Length);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using SidecarInjector.Cli.Clusters;
 using SidecarInjector.Explaining;
+using SidecarInjector.Workloads;
 using SidecarInjector.Yaml;
 
 namespace SidecarInjector.Cli.Explaining;
@@ -22,15 +23,12 @@ internal sealed record ExplainInput(string Where, JsonObject Item, IReadOnlyList
         {
             var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(InputFile.ReadBytes(file)).TrimStart('\uFEFF');
             var inputs = new List<ExplainInput>();
-            foreach (var document in YamlReader.ReadStream(text).Where(d => d.Root is YamlMapping))
+            foreach (var (item, line) in YamlReader.ReadStream(text).Select(d => d.Root).OfType<YamlMapping>().SelectMany(DocumentObjects.Read))
             {
-                foreach (var item in Items((JsonObject)YamlResolver.ToJson(document.Root!)!))
-                {
-                    if (item["kind"]?.ToString() == "Namespace" && item["metadata"]?["name"]?.ToString() is { } space)
-                        namespaces[space] = item["metadata"]!["labels"] as JsonObject ?? [];
-                    else if (ExplainRequest.HasPod(item))
-                        inputs.Add(new ExplainInput($"{name}:{document.Root!.Position.Line}", item, []));
-                }
+                if (item["kind"]?.ToString() == "Namespace" && item["metadata"]?["name"]?.ToString() is { } space)
+                    namespaces[space] = item["metadata"]!["labels"] as JsonObject ?? [];
+                else if (ExplainRequest.HasPod(item))
+                    inputs.Add(new ExplainInput($"{name}:{line}", item, []));
             }
             return inputs;
         }
@@ -43,9 +41,6 @@ internal sealed record ExplainInput(string Where, JsonObject Item, IReadOnlyList
             throw new CommandException($"{name}:{e.Position.Line}:{e.Position.Column}: {e.Message}");
         }
     }
-
-    private static IEnumerable<JsonObject> Items(JsonObject item)
-        => item["kind"]?.ToString() == "List" && item["items"] is JsonArray items ? items.OfType<JsonObject>().SelectMany(Items) : [item];
 
     /// <summary>An object of the cluster, and its owners as far as they may be read.</summary>
     /// <exception cref="CommandException">The object cannot be read.</exception>

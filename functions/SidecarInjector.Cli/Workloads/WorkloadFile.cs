@@ -5,7 +5,7 @@ using SidecarInjector.Yaml;
 
 namespace SidecarInjector.Cli.Workloads;
 
-/// <summary>What became of one workload of a file, and the line in which its document starts.</summary>
+/// <summary>What became of one workload of a file, and the line in which it starts.</summary>
 internal sealed record WorkloadEntry<T>(string File, int Line, T Workload)
 {
     public string Place => $"{File}:{Line}";
@@ -66,7 +66,7 @@ internal sealed class WorkloadFile
         => documents.Select(d => (Item: Convert(d), d.Root?.Position.Line ?? 0)).Where(d => d.Item is not null).Select(d => (d.Item!, d.Item2));
 
     /// <summary>Changes the documents; <paramref name="change"/> is given a document's text and its object, and returns both anew.</summary>
-    public ChangedFile<T> Change<T>(Func<string, JsonObject, DocumentOutcome<T>> change)
+    public ChangedFile<T> Change<T>(Func<string, JsonObject, DocumentOutcome<T>> change) where T : WorkloadResult
     {
         var (output, at) = (new StringBuilder(), 0);
         var (changes, entries) = (new List<ChangedDocument>(), new List<WorkloadEntry<T>>());
@@ -78,7 +78,8 @@ internal sealed class WorkloadFile
             var outcome = change(text, item);
             var isChanged = outcome.Text != text;
             changes.Add(new ChangedDocument(line, item, outcome.Item, isChanged));
-            entries.AddRange(outcome.Workloads.Select(w => new WorkloadEntry<T>(Name, line, w)));
+            var lines = DocumentObjects.Lines((YamlMapping)document.Root!).ToList();
+            entries.AddRange(outcome.Workloads.Select(w => new WorkloadEntry<T>(Name, lines[w.Place], w)));
             if (!isChanged)
                 continue;
             output.Append(Text, at, document.Start - at);

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using SidecarInjector.Explaining;
 using SidecarInjector.Templates;
+using SidecarInjector.Workloads;
 using SidecarInjector.Yaml;
 
 namespace SidecarInjector.Playground;
@@ -35,8 +36,8 @@ internal sealed class WorkloadText
         var parsed = new WorkloadText();
         try
         {
-            foreach (var root in YamlReader.ReadStream(text.TrimStart('\uFEFF'), Limits).Select(d => d.Root).OfType<YamlMapping>())
-                parsed.Add(root.Position.Line, (JsonObject)YamlResolver.ToJson(root)!);
+            foreach (var (item, line) in YamlReader.ReadStream(text.TrimStart('\uFEFF'), Limits).Select(d => d.Root).OfType<YamlMapping>().SelectMany(DocumentObjects.Read))
+                parsed.Add(line, item);
             if (parsed.objects.Count == 0)
                 parsed.Problem = new TemplateProblem(Name, 0, 0, "there is no pod and no workload that holds one, such as a Deployment");
             else if (parsed.objects.Count > MostObjects)
@@ -55,12 +56,7 @@ internal sealed class WorkloadText
 
     private void Add(int line, JsonObject item)
     {
-        if (item.Text("kind") == "List")
-        {
-            foreach (var inner in item.List("items").Maps())
-                Add(line, inner);
-        }
-        else if (item.Text("kind") == "Namespace" && item.Map("metadata").Text("name") is { } name)
+        if (item.Text("kind") == "Namespace" && item.Map("metadata").Text("name") is { } name)
             namespaces[name] = item.Map("metadata").Map("labels") ?? [];
         else if (ExplainRequest.HasPod(item))
             objects.Add(new TextObject(line, item));

@@ -57,7 +57,7 @@ public sealed class WorkloadDocument(YamlLimits limits)
     private static IReadOnlyList<WorkloadRestored> ByComment(JsonObject item, JsonObject before, WorkloadRestorer restorer)
     {
         var (injected, restored) = (WorkloadPod.In(item, restorer.Kinds).ToList(), WorkloadPod.In(before, restorer.Kinds).ToList());
-        return [.. injected.Zip(restored, (i, r) => new WorkloadRestored(i.Kind.Kind, i.Name,
+        return [.. injected.Zip(restored, (i, r) => new WorkloadRestored(i.Kind.Kind, i.Name, i.Place,
             new RestoreOutcome(r.Template, !JsonNode.DeepEquals(i.Template, r.Template), IsExact: true, [])))];
     }
 

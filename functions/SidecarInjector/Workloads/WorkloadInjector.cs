@@ -3,11 +3,14 @@ using SidecarInjector.Injection;
 
 namespace SidecarInjector.Workloads;
 
-/// <summary>One workload of a document and what became of it.</summary>
-public sealed record WorkloadOutcome(string Kind, string Name, InjectionOutcome Outcome)
+/// <summary>One workload of a document, and how many objects stand before it there.</summary>
+public abstract record WorkloadResult(string Kind, string Name, int Place)
 {
-    public override string ToString() => $"{Kind} \"{Name}\"";
+    public sealed override string ToString() => $"{Kind} \"{Name}\"";
 }
+
+/// <summary>One workload of a document and what became of it.</summary>
+public sealed record WorkloadOutcome(string Kind, string Name, int Place, InjectionOutcome Outcome) : WorkloadResult(Kind, Name, Place);
 
 /// <summary>Injects the pods inside workloads, with the webhook's own code. Lists are walked; what holds no pod stays as it is.</summary>
 /// <param name="inject">Injects one pod.</param>
@@ -33,6 +36,6 @@ public sealed class WorkloadInjector(Func<InjectionRequest, CancellationToken, I
         var outcome = inject(pod.Request(DefaultNamespace), cancellation);
         if (outcome.Result == InjectionResult.Injected)
             pod.Replace(outcome.Pod);
-        return new WorkloadOutcome(pod.Kind.Kind, pod.Name, outcome);
+        return new WorkloadOutcome(pod.Kind.Kind, pod.Name, pod.Place, outcome);
     }
 }

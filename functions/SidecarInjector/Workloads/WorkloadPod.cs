@@ -3,8 +3,8 @@ using SidecarInjector.Injection;
 
 namespace SidecarInjector.Workloads;
 
-/// <summary>The pod in a workload: the workload, its kind, and the map that has the pod's metadata and spec.</summary>
-public sealed record WorkloadPod(JsonObject Item, WorkloadKind Kind, JsonObject Template)
+/// <summary>The pod in a workload: the workload, its kind, the map that has the pod's metadata and spec, and how many objects stand before it in its document.</summary>
+public sealed record WorkloadPod(JsonObject Item, WorkloadKind Kind, JsonObject Template, int Place = 0)
 {
     /// <summary>The object's namespace and name, <c>shop/web</c>.</summary>
     public string Name => (Namespace.Length > 0 ? Namespace + "/" : "") + (Item.Map("metadata").Text("name") ?? Item.Map("metadata").Text("generateName"));
@@ -13,11 +13,8 @@ public sealed record WorkloadPod(JsonObject Item, WorkloadKind Kind, JsonObject 
 
     /// <summary>The pods of an object, none if it holds none that we know of. Lists are walked.</summary>
     public static IEnumerable<WorkloadPod> In(JsonObject item, IReadOnlyList<WorkloadKind> kinds)
-    {
-        if (item.Text("kind") == "List" && item.Text("apiVersion") == "v1")
-            return item.List("items").Maps().SelectMany(i => In(i, kinds));
-        return WorkloadKind.Of(item, kinds) is { } kind && kind.FindPod(item) is { } template ? [new WorkloadPod(item, kind, template)] : [];
-    }
+        => DocumentObjects.In(item).SelectMany((o, place) => WorkloadKind.Of(o, kinds) is { } kind && kind.FindPod(o) is { } template
+            ? new[] { new WorkloadPod(o, kind, template, place) } : []);
 
     /// <summary>The workload is the pod's owner by itself: there is no generated name to guess from.</summary>
     public InjectionRequest Request(string defaultNamespace)

@@ -5,10 +5,7 @@ using SidecarInjector.Injection.Restoring;
 namespace SidecarInjector.Workloads;
 
 /// <summary>One workload of a document and how far its injection could be undone.</summary>
-public sealed record WorkloadRestored(string Kind, string Name, RestoreOutcome Outcome)
-{
-    public override string ToString() => $"{Kind} \"{Name}\"";
-}
+public sealed record WorkloadRestored(string Kind, string Name, int Place, RestoreOutcome Outcome) : WorkloadResult(Kind, Name, Place);
 
 /// <summary>Undoes the injection of the pods inside workloads.</summary>
 /// <param name="restore">Restores one pod.</param>
@@ -29,6 +26,6 @@ public sealed class WorkloadRestorer(Func<InjectionRequest, CancellationToken, R
         var outcome = restore(pod.Request(DefaultNamespace), cancellation);
         if (outcome.WasInjected)
             pod.Replace(outcome.Pod);
-        return new WorkloadRestored(pod.Kind.Kind, pod.Name, outcome);
+        return new WorkloadRestored(pod.Kind.Kind, pod.Name, pod.Place, outcome);
     }
 }
