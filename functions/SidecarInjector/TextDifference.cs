@@ -1,4 +1,5 @@
 using System.Text;
+using DiffPlex;
 using DiffPlex.DiffBuilder;
 using DiffPlex.DiffBuilder.Model;
 
@@ -14,7 +15,7 @@ public static class TextDifference
     {
         if (oldText == newText)
             return "";
-        var lines = InlineDiffBuilder.Diff(oldText, newText, ignoreWhiteSpace: false).Lines;
+        var lines = InlineDiffBuilder.Diff(Differ.Instance, oldText, newText, ignoreWhiteSpace: false, ignoreCase: false, new LinesWithEnds()).Lines;
         var output = new StringBuilder($"--- {oldName}\n+++ {newName}\n");
         var (oldLine, newLine) = (1, 1);
         for (var i = 0; i < lines.Count;)
@@ -60,6 +61,26 @@ public static class TextDifference
         Skip(lines, start, end, ref oldLine, ref newLine);
         output.Append($"@@ -{oldStart},{oldLine - oldStart} +{newStart},{newLine - newStart} @@\n");
         foreach (var line in lines[start..end])
-            output.Append(line.Type switch { ChangeType.Inserted => '+', ChangeType.Deleted => '-', _ => ' ' }).Append(line.Text).Append('\n');
+        {
+            output.Append(line.Type switch { ChangeType.Inserted => '+', ChangeType.Deleted => '-', _ => ' ' }).Append(line.Text);
+            if (!line.Text.EndsWith('\n'))
+                output.Append("\n\\ No newline at end of file\n");
+        }
+    }
+
+    /// <summary>Lines with what ends them, so that the difference leads to the very bytes.</summary>
+    private sealed class LinesWithEnds : IChunker
+    {
+        public IReadOnlyList<string> Chunk(string text)
+        {
+            var lines = new List<string>();
+            for (var at = 0; at < text.Length;)
+            {
+                var end = text.IndexOf('\n', at);
+                lines.Add(text[at..(end < 0 ? text.Length : end + 1)]);
+                at += lines[^1].Length;
+            }
+            return lines;
+        }
     }
 }

@@ -143,6 +143,8 @@ public sealed class AuditCommandTests(AuditedCluster cluster) : IClassFixture<Au
     public async Task A_long_list_is_read_page_by_page_and_progress_is_told()
     {
         var run = await InjectorProcess.RunAsync(["audit", "--kubeconfig", cluster.Kubeconfig, "-n", "shop", "--page-size", "2", .. Bundle]);
+        var absent = await InjectorProcess.RunAsync(["audit", "--kubeconfig", cluster.Kubeconfig, "-n", "shoop", .. Bundle]);
+        Assert.Equal((1, "error: the cluster has no namespace shoop."), (absent.ExitCode, absent.Errors.Trim()));
 
         Assert.Equal(2, run.ExitCode);
         Assert.Equal(["2 pods looked at, 4 to go …", "4 pods looked at, 2 to go …"], run.Errors.Trim().Split('\n'));

@@ -35,6 +35,8 @@ public sealed class InjectFilesTests(ServedInjector served) : IClassFixture<Serv
         ("the-users-own-proxy.yaml", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n  - name: a\n    image: b\n  # ours\n  - image: auto # filled in\n    name: istio-proxy\n    resources:\n      # why so much\n      limits: {cpu: \"2\"}\n"),
         ("named-ports-and-sockets.yaml", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  annotations:\n    prometheus.io.port: '8080' # ours\nspec:\n  containers:\n  - name: a\n    image: b\n    ports:\n    - {name: web, containerPort: 80}\n    livenessProbe:\n      tcpSocket: {port: 80} # by number\n    readinessProbe:\n      httpGet:\n        port: web\n        path: /r # ready\n"),
         ("a-directive-and-a-documents-end.yaml", "%YAML 1.1\n---\n" + Pod + "...\n"),
+        ("aliases-and-a-documents-end.yaml", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  labels: &l {app: x}\n  annotations: # none yet\nspec:\n  nodeSelector: *l\n  containers:\n  - {name: a, image: b}\n... # the end\n"),
+        ("comments-that-end-a-block.yaml", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n  - name: a\n    image: b\n    # resources:\n    #   limits: {cpu: 1}\n\n  # nodeSelector:\n"),
     ];
 
     [Fact]
@@ -105,6 +107,98 @@ public sealed class InjectFilesTests(ServedInjector served) : IClassFixture<Serv
 
         static List<string> Lines(string errors, string what)
             => [.. errors.Split('\n').Where(l => l.Contains(what, StringComparison.Ordinal)).Select(l => Path.GetFileName(l[..l.IndexOf(": ", StringComparison.Ordinal)]))];
+    }
+
+    [Fact]
+    public async Task However_often_a_file_is_injected_uninject_leads_back_to_what_it_was_before_all()
+    {
+        var file = Write("a.yaml", Pod);
+
+        await InjectorProcess.RunAsync(["inject", "-f", file, "-i", "--native-sidecars=false"]);
+        await InjectorProcess.RunAsync(["inject", "-f", file, "-i", "--native-sidecars=true"]);
+        var injected = await File.ReadAllTextAsync(file);
+        await InjectorProcess.RunAsync(["uninject", "-f", file, "-i", "--native-sidecars=true"]);
+
+        Assert.Contains("restartPolicy: Always", injected, StringComparison.Ordinal);
+        Assert.Equal(Pod, await File.ReadAllTextAsync(file));
+    }
+
+    [Fact]
+    public async Task Comments_that_end_a_block_stay_with_it()
+    {
+        var file = Write("a.yaml", Awkward.Single(a => a.File.StartsWith("comments-that-end", StringComparison.Ordinal)).Text);
+
+        var run = await InjectorProcess.RunAsync(["inject", "-f", file, "--native-sidecars=false"]);
+
+        Assert.Contains("    image: b\n    # resources:\n    #   limits: {cpu: 1}\n", run.Output, StringComparison.Ordinal);
+    }
+
+    [NeedsProgramsFact("patch")]
+    public async Task The_difference_is_a_patch_that_leads_to_the_same_bytes()
+    {
+        var texts = new[] { ("a.yaml", Pod.TrimEnd()), ("b.yaml", Pod.Replace("\n  ", "\r\n  ", StringComparison.Ordinal)) };
+        foreach (var (name, text) in texts)
+            Write(name, text);
+
+        var difference = await InjectorProcess.RunAsync(["inject", "-f", ".", "-o", "diff"], workingDirectory: folder);
+        await InjectorProcess.RunAsync(["inject", "-f", ".", "-i"], workingDirectory: folder);
+        var expected = texts.Select(t => File.ReadAllBytes(Path.Combine(folder, t.Item1))).ToList();
+        foreach (var (name, text) in texts)
+            Write(name, text);
+        Write("p.diff", difference.Output);
+        using var patch = Process.Start(new ProcessStartInfo("patch", ["-s", "-p0", "--binary", "-i", "p.diff"]) { WorkingDirectory = folder })!;
+        await patch.WaitForExitAsync();
+
+        Assert.Equal(0, patch.ExitCode);
+        Assert.Equal(expected, texts.Select(t => File.ReadAllBytes(Path.Combine(folder, t.Item1))));
+    }
+
+    [Fact]
+    public async Task Printed_files_are_one_stream_that_can_be_read_again()
+    {
+        var mark = Write("a.yaml", "\uFEFF" + Pod);
+        var directive = Write("b.yaml", "%YAML 1.1\n---\n" + Pod);
+
+        var run = await InjectorProcess.RunAsync(["inject", "-f", mark, "-f", mark, "-f", directive]);
+
+        Assert.Equal(3, YamlReader.ReadStream(run.Output).Count(d => d.Root is YamlMapping));
+    }
+
+    [Fact]
+    public async Task Links_to_folders_are_not_followed_and_standard_input_is_read_once()
+    {
+        Directory.CreateDirectory(Path.Combine(folder, "below"));
+        Write("below/a.yaml", Pod);
+        Directory.CreateSymbolicLink(Path.Combine(folder, "below", "loop"), "..");
+
+        var run = await InjectorProcess.RunAsync(["inject", "-f", folder, "-R", "--check"]);
+        var twice = await InjectorProcess.RunAsync(["inject", "-f", "-", "-f", "-"]);
+
+        Assert.Single(Regex.Matches(run.Errors, " injected "));
+        Assert.Contains("standard input (-) can be read only once", twice.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_JSON_cannot_note_is_warned_of()
+    {
+        var file = Write("a.json", """{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","labels":{}},"spec":{"volumes":[],"containers":[{"name":"a","image":"b"}]}}""");
+
+        var run = await InjectorProcess.RunAsync(["inject", "-f", file]);
+
+        Assert.Contains("a.json:1: uninject will give back what this document means, but not every byte", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_a_texts_letters_is_said_with_its_line()
+    {
+        var tab = Write("tab.yaml", "a: b\n---\nkind: Pod\nmetadata:\n\tname: x\n");
+        var wide = Path.Combine(folder, "wide.yaml");
+        await File.WriteAllTextAsync(wide, Pod, Encoding.Unicode);
+
+        var run = await InjectorProcess.RunAsync(["inject", "-f", tab, "-f", wide]);
+
+        Assert.Contains("tab.yaml:5:1: a tab stands in the indentation", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("wide.yaml:1: this is not UTF-8 text, but UTF-16; save it as UTF-8.", run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using SidecarInjector.Cli.Clusters;
+using SidecarInjector.Cli.Workloads;
 using SidecarInjector.Explaining;
 using SidecarInjector.Workloads;
 using SidecarInjector.Yaml;
@@ -23,10 +24,10 @@ internal sealed record ExplainInput(string Where, JsonObject Item, IReadOnlyList
         {
             var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(InputFile.ReadBytes(file)).TrimStart('\uFEFF');
             var inputs = new List<ExplainInput>();
-            foreach (var (item, line) in YamlReader.ReadStream(text).Select(d => d.Root).OfType<YamlMapping>().SelectMany(DocumentObjects.Read))
+            foreach (var (item, line) in YamlReader.ReadStream(text, WorkloadFile.Limits).Select(d => d.Root).OfType<YamlMapping>().SelectMany(DocumentObjects.Read))
             {
-                if (item["kind"]?.ToString() == "Namespace" && item["metadata"]?["name"]?.ToString() is { } space)
-                    namespaces[space] = item["metadata"]!["labels"] as JsonObject ?? [];
+                if (item["kind"]?.ToString() == "Namespace" && item["metadata"] is JsonObject metadata && metadata["name"]?.ToString() is { } space)
+                    namespaces[space] = metadata["labels"] as JsonObject ?? [];
                 else if (ExplainRequest.HasPod(item))
                     inputs.Add(new ExplainInput($"{name}:{line}", item, []));
             }

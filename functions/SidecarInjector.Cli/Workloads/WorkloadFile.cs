@@ -11,8 +11,8 @@ internal sealed record WorkloadEntry<T>(string File, int Line, T Workload)
     public string Place => $"{File}:{Line}";
 }
 
-/// <summary>A document of a file before and after a command: its line, its object, and whether it was changed.</summary>
-internal sealed record ChangedDocument(int Line, JsonObject Before, JsonObject After, bool IsChanged);
+/// <summary>A document of a file before and after a command: its line, its object, whether it was changed, and whether that is known not to be undone byte for byte.</summary>
+internal sealed record ChangedDocument(int Line, JsonObject Before, JsonObject After, bool IsChanged, bool LosesText);
 
 /// <summary>What a command makes of a file, and of its workloads.</summary>
 internal sealed record ChangedFile<T>(WorkloadFile File, string Text, IReadOnlyList<ChangedDocument> Documents, IReadOnlyList<WorkloadEntry<T>> Entries) : ChangedFile(File, Text, Documents);
@@ -51,9 +51,10 @@ internal sealed class WorkloadFile
         {
             return new WorkloadFile(name, StrictUtf8.GetString(content));
         }
-        catch (DecoderFallbackException)
+        catch (DecoderFallbackException e)
         {
-            throw new CommandException($"{name} is not UTF-8 text.");
+            throw new CommandException($"{(name == "-" ? "<stdin>" : name)}:{content.AsSpan(0, Math.Max(0, e.Index)).Count((byte)'\n') + 1}: this is not UTF-8 text"
+                + (content is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] ? ", but UTF-16; save it as UTF-8." : "."));
         }
         catch (YamlFormatException e)
         {
@@ -77,7 +78,7 @@ internal sealed class WorkloadFile
             var (line, text) = (document.Root!.Position.Line, Text[document.Start..document.End]);
             var outcome = change(text, item);
             var isChanged = outcome.Text != text;
-            changes.Add(new ChangedDocument(line, item, outcome.Item, isChanged));
+            changes.Add(new ChangedDocument(line, item, outcome.Item, isChanged, outcome.LosesText));
             var lines = DocumentObjects.Lines((YamlMapping)document.Root!).ToList();
             entries.AddRange(outcome.Workloads.Select(w => new WorkloadEntry<T>(Name, lines[w.Place], w)));
             if (!isChanged)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.IO.Enumeration;
 using System.Text;
 
 namespace SidecarInjector.Cli.Workloads;
@@ -36,25 +37,30 @@ internal sealed class WorkloadInputs
     public async Task<IReadOnlyList<WorkloadFile>> ReadAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var (read, mistakes) = (new List<WorkloadFile>(), new List<string>());
-        var names = (parsed.GetValue(files) ?? []).SelectMany(f => Expand(f, parsed.GetValue(recursive))).ToList();
-        if (names.Count == 0 && parsed.GetValue(kustomize) is null)
+        var named = parsed.GetValue(files) ?? [];
+        if (named.Length == 0 && parsed.GetValue(kustomize) is null)
             throw new CommandException("there is nothing to work on; name a file, a folder or a URL with -f, - for standard input, or a Kustomize folder with -k.");
-        foreach (var name in names)
+        if (named.Count(n => n == "-") > 1)
+            throw new CommandException("standard input (-) can be read only once.");
+        async Task TryAsync(Func<Task> reading)
         {
             try
             {
-                read.Add(WorkloadFile.Read(name, IsUrl(name) ? await DownloadAsync(name, cancellation) : InputFile.ReadBytes(name)));
+                await reading();
             }
             catch (CommandException e)
             {
                 mistakes.Add(e.Message);
             }
         }
-        if (mistakes.Count > 0)
-            throw new CommandException(string.Join("\nerror: ", mistakes));
+        var names = new List<string>();
+        foreach (var name in named)
+            await TryAsync(() => Task.Run(() => names.AddRange(Expand(name, parsed.GetValue(recursive))), cancellation));
+        foreach (var name in names)
+            await TryAsync(async () => read.Add(WorkloadFile.Read(name, IsUrl(name) ? await DownloadAsync(name, cancellation) : InputFile.ReadBytes(name))));
         if (parsed.GetValue(kustomize) is { } folder)
-            read.Add(WorkloadFile.Read($"{folder} (kustomize)", await BuildAsync(folder, cancellation)));
-        return read;
+            await TryAsync(async () => read.Add(WorkloadFile.Read($"{folder} (kustomize)", await BuildAsync(folder, cancellation))));
+        return mistakes.Count == 0 ? read : throw new CommandException(string.Join("\nerror: ", mistakes));
     }
 
     public static bool IsUrl(string name) => name.StartsWith("https://", StringComparison.Ordinal) || name.StartsWith("http://", StringComparison.Ordinal);
@@ -63,11 +69,26 @@ internal sealed class WorkloadInputs
     {
         if (IsUrl(name) || !Directory.Exists(name))
             return [name];
-        var found = Directory.EnumerateFiles(name, "*", isRecursive ? SearchOption.AllDirectories : SearchOption.TopDirectoryOnly)
-            .Where(f => Extensions.Contains(Path.GetExtension(f))).Order(StringComparer.Ordinal).ToList();
+        List<string> found;
+        try
+        {
+            found = [.. FilesOf(name, isRecursive).Where(f => Extensions.Contains(Path.GetExtension(f))).Order(StringComparer.Ordinal)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException($"the folder {name} cannot be read: {e.Message}");
+        }
         return found.Count > 0 ? found
             : throw new CommandException($"the folder {name} has no {string.Join(", ", Extensions)} files{(isRecursive ? "" : "; --recursive looks into the folders below it")}.");
     }
+
+    /// <summary>Links to files count, links to folders do not: they may lead back to where they stand.</summary>
+    private static FileSystemEnumerable<string> FilesOf(string folder, bool isRecursive)
+        => new(folder, (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(), new EnumerationOptions { RecurseSubdirectories = isRecursive, IgnoreInaccessible = false, AttributesToSkip = 0 })
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
+        };
 
     private static async Task<byte[]> DownloadAsync(string url, CancellationToken cancellation)
     {

@@ -86,10 +86,15 @@ internal sealed class WorkloadOutputs
     private static void Join(StreamWriter writer, IEnumerable<string> texts)
     {
         var last = "";
-        foreach (var text in texts)
+        foreach (var file in texts)
         {
+            var text = file;
             if (last.Length > 0)
-                writer.Write((last.EndsWith('\n') ? "" : "\n") + (text.StartsWith("---", StringComparison.Ordinal) ? "" : "---\n"));
+            {
+                // A byte order mark is none within a text, and a directive needs the end of what stands before it.
+                text = file.TrimStart('\uFEFF');
+                writer.Write((last.EndsWith('\n') ? "" : "\n") + text switch { ['-', '-', '-', ..] => "", ['%', ..] => "...\n", _ => "---\n" });
+            }
             writer.Write(text);
             last = text.Length > 0 ? text : last;
         }

@@ -40,8 +40,18 @@ public static class UndoComment
         var changes = new JsonArray([.. Changes(text, original).Select(c => new JsonArray(c.Start, c.Length, c.With))]);
         var json = new JsonObject { ["sha256"] = Hash(text), ["changes"] = changes }.ToJsonString(JsonText.Compact);
         var lineBreak = text.Contains("\r\n", StringComparison.Ordinal) ? "\r\n" : "\n";
+        // Behind the dots that end a document it would stand in the next one.
+        if (EndMark(text) is { } mark)
+            return text[..mark] + Marker + json + lineBreak + text[mark..];
         var isEnded = text.EndsWith('\n');
         return text + (isEnded ? "" : lineBreak) + Marker + json + (isEnded ? lineBreak : "");
+    }
+
+    /// <summary>Where the line with the dots begins that ends the document; null if there is none.</summary>
+    private static int? EndMark(string text)
+    {
+        var start = text.AsSpan().TrimEnd().LastIndexOfAny('\r', '\n') + 1;
+        return text.AsSpan(start) is ['.', '.', '.'] or ['.', '.', '.', ' ' or '\t' or '\r' or '\n', ..] ? start : null;
     }
 
     private static string WithoutLastBreak(string text)

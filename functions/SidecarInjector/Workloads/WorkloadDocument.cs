@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using SidecarInjector.Configuration;
 using SidecarInjector.Injection.Restoring;
 using SidecarInjector.Yaml;
 using SidecarInjector.Yaml.Editing;
@@ -6,7 +7,11 @@ using SidecarInjector.Yaml.Editing;
 namespace SidecarInjector.Workloads;
 
 /// <summary>A document's new text and object, and what became of its workloads. A text that is not changed is the very same.</summary>
-public sealed record DocumentOutcome<T>(string Text, JsonObject Item, IReadOnlyList<T> Workloads);
+public sealed record DocumentOutcome<T>(string Text, JsonObject Item, IReadOnlyList<T> Workloads)
+{
+    /// <summary>Whether undoing the change is known not to give every byte back.</summary>
+    public bool LosesText { get; init; }
+}
 
 /// <summary>
 /// Injects and restores the workloads in the text of a document. What the result does not touch stays as it is written; restoring gives the text before the
@@ -28,16 +33,29 @@ public sealed class WorkloadDocument(YamlLimits limits)
             return new DocumentOutcome<WorkloadOutcome>(text, item, workloads);
         var (body, original, _) = UndoComment.Read(text);
         var edited = YamlEditor.Edit(body, item, result, limits);
-        return new DocumentOutcome<WorkloadOutcome>(Undoable(edited, original ?? body, result, restorer, cancellation), result, workloads);
+        original ??= BeforeAll(body, item, injector.Kinds, restorer, cancellation);
+        var (undoable, loses) = original is null ? (edited, false) : Undoable(edited, original, result, restorer, cancellation);
+        return new DocumentOutcome<WorkloadOutcome>(undoable, result, workloads) { LosesText = loses };
     }
 
-    private string Undoable(string edited, string original, JsonObject result, WorkloadRestorer? restorer, CancellationToken cancellation)
+    /// <summary>The text before any injection, to which undoing leads back however often a document is injected; null if it was injected and nobody can tell.</summary>
+    private string? BeforeAll(string text, JsonObject item, IReadOnlyList<WorkloadKind> kinds, WorkloadRestorer? restorer, CancellationToken cancellation)
     {
+        if (restorer is not null)
+            return Restore(text, item, restorer, cancellation).Text;
+        var status = new AnnotationNames().Status;
+        return WorkloadPod.In(item, kinds).Any(p => p.Template.Map("metadata").Map("annotations")?.ContainsKey(status) == true) ? null : text;
+    }
+
+    private (string Text, bool LosesText) Undoable(string edited, string original, JsonObject result, WorkloadRestorer? restorer, CancellationToken cancellation)
+    {
+        if (restorer is not null && Restore(edited, result, restorer, cancellation).Text == original)
+            return (edited, false);
         // JSON has no comments.
-        if (YamlEditor.IsJson(edited) || (restorer is not null && Restore(edited, result, restorer, cancellation).Text == original))
-            return edited;
+        if (YamlEditor.IsJson(edited))
+            return (edited, restorer is not null);
         var withComment = UndoComment.Add(edited, original);
-        return Means(withComment, result) ? withComment : edited;
+        return Means(withComment, result) ? (withComment, false) : (edited, true);
     }
 
     /// <summary>Undoes the injection: by the comment where there is one and the document is as it was written, else from what the pods record.</summary>

@@ -34,7 +34,9 @@ internal sealed class YamlStream
         }
         catch (YamlException e)
         {
-            throw new YamlFormatException(YamlPosition.Of(e.Start), e.Message, e);
+            throw e.Message.Contains(" tab", StringComparison.Ordinal) && FirstTab((int)e.Start.Line) is { } tab
+                ? new YamlFormatException(tab, "a tab stands in the indentation, where YAML takes only spaces", e)
+                : new YamlFormatException(YamlPosition.Of(e.Start), e.Message, e);
         }
         // A parser of somebody else's: whatever it throws over a text means that the text cannot be read.
         catch (Exception e) when (e is not YamlFormatException and not OutOfMemoryException)
@@ -43,6 +45,21 @@ internal sealed class YamlStream
         }
 
         return documents;
+    }
+
+    /// <summary>The first tab in an indentation, from a line on: the parser names only where the value began in which it found one.</summary>
+    private YamlPosition? FirstTab(int from)
+    {
+        var line = 0;
+        foreach (var content in text.AsSpan().EnumerateLines())
+        {
+            line++;
+            var indentation = content[..^content.TrimStart(" \t").Length];
+            if (line >= from && indentation.IndexOf('\t') is >= 0 and var tab)
+                return new YamlPosition(line, tab + 1);
+        }
+
+        return null;
     }
 
     private void ReadDocuments()

@@ -120,7 +120,7 @@ public class YamlLimitsTests
 
     [Theory]
     [InlineData("a: b: c", 1, 5)]
-    [InlineData("a:\n\t- b", 1, 1)]
+    [InlineData("a:\n\t- b", 2, 1)]
     [InlineData("a: 'x", 1, 4)]
     [InlineData("a: [1, 2", 2, 1)]
     [InlineData("a: b\n c: d", 2, 3)]

@@ -26,6 +26,8 @@ const fields = ['workload', 'namespace', 'revision', 'cluster', 'network', 'labe
 const originals = new Map();
 const edits = new Map();
 let bundle = null;
+/** Who asked for the bundle, and of which cluster. */
+let bundleOf = '';
 let token = sessionStorage.getItem('token') ?? '';
 let answer = null;
 let chosen = 0;
@@ -60,9 +62,14 @@ function pairs(id, mistakes) {
   return lines.length ? Object.fromEntries(lines.filter(l => l.indexOf('=') > 0).map(l => [l.slice(0, l.indexOf('=')), l.slice(l.indexOf('=') + 1)])) : null;
 }
 
+/** The cluster decides which parts of the bundle are to be seen, and the caller which clusters. */
+const asker = () => JSON.stringify([token, $('cluster').value.trim()]);
+
 async function loadBundle() {
+  const by = asker();
   try {
     bundle = await ask('bundle', {});
+    bundleOf = by;
     originals.clear();
     for (const { path, text } of bundle.files) originals.set(path, text);
     for (const path of [...edits.keys()].filter(p => !originals.has(p))) edits.delete(path);
@@ -117,7 +124,7 @@ async function preview() {
     isOutdated = false;
     try {
       await writeLink();
-      if (bundle !== null || await loadBundle()) await show();
+      if ((bundle !== null && bundleOf === asker()) || await loadBundle()) await show();
     } catch (error) {
       if (!isOutdated) failed(error);
     }
@@ -458,7 +465,6 @@ async function useToken(value) {
   if (token) sessionStorage.setItem('token', token);
   else sessionStorage.removeItem('token');
   $('token').value = '';
-  bundle = null;
   await preview();
 }
 
@@ -474,8 +480,6 @@ function loadSample() {
 function listen() {
   for (const f of fields) $(f).addEventListener('input', () => {
     if (f === 'workload') gutter($('workload'));
-    // The cluster decides which parts of the bundle are to be seen.
-    if (f === 'cluster') bundle = null;
     changed();
   });
   for (const area of [$('workload'), $('content')]) area.addEventListener('scroll', () => { area.previousElementSibling.scrollTop = area.scrollTop; });

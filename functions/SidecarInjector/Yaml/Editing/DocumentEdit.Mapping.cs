@@ -113,7 +113,7 @@ internal sealed partial class DocumentEdit
         RemoveBlock(places);
         foreach (var (place, key) in added.ToList())
         {
-            insertions.Add(() => edits.Insert(SourceText.LineEnd(text, places[place].End), style.LineBreak + new string(' ', column) + Entry(key, after[key], column)));
+            insertions.Add(() => edits.Insert(BehindComments(places[place].End, column), style.LineBreak + new string(' ', column) + Entry(key, after[key], column)));
         }
     }
 

@@ -113,7 +113,7 @@ internal sealed partial class DocumentEdit
 
     private void InsertItem(SourceSequence node, int after, int column, JsonNode? value)
     {
-        var at = after >= 0 ? SourceText.LineEnd(text, node.Items[after].End) : BeforeFirst(node);
+        var at = after >= 0 ? BehindComments(node.Items[after].End, column) : BeforeFirst(node);
         if (at < 0)
         {
             isImpossible = true;
@@ -121,6 +121,25 @@ internal sealed partial class DocumentEdit
         }
 
         edits.Insert(at, style.LineBreak + (Moved(value, column) ?? Item(value, column)));
+    }
+
+    /// <summary>The end of the line at an offset, or of the comments below it that are indented deeper than a column: they belong to what stands there.</summary>
+    private int BehindComments(int offset, int column)
+    {
+        var found = SourceText.LineEnd(text, offset);
+        for (var end = found; end < text.Length;)
+        {
+            var start = end + (text.AsSpan(end).StartsWith("\r\n", StringComparison.Ordinal) ? 2 : 1);
+            end = SourceText.LineEnd(text, start);
+            var line = text.AsSpan(start, end - start);
+            var trimmed = line.TrimStart(' ');
+            if (trimmed is ['#', ..] && line.Length - trimmed.Length > column)
+                found = end;
+            else if (!trimmed.IsWhiteSpace())
+                break;
+        }
+
+        return found;
     }
 
     private string Item(JsonNode? value, int column)
