@@ -37,7 +37,7 @@ internal sealed class ReviewAnswers(string revision, bool? nativeSidecars, Decis
         catch (Exception e) when (e is not OperationCanceledException)
         {
             log.Failed(review, e);
-            return Failed(bundle, $"the injector failed: {e.GetType().Name}: {e.Message}", "InternalError");
+            return Failed(bundle, $"the injector failed: {e.GetType().Name}: {e.Message}", CallOutcome.InternalError);
         }
     }
 

@@ -4,6 +4,7 @@ using SidecarInjector.Admission;
 using SidecarInjector.Configuration;
 using SidecarInjector.Explaining;
 using SidecarInjector.Injection;
+using SidecarInjector.Telemetry;
 using SidecarInjector.Templates;
 using SidecarInjector.Workloads;
 using SidecarInjector.Yaml;
@@ -21,6 +22,8 @@ internal sealed class PlaygroundAnswers(string revision, bool? nativeSidecars)
 
     /// <summary>Previews that are worked on at once, of all callers: people type, and the webhook needs the processor more.</summary>
     private const int MostAtOnce = 4;
+
+    private static readonly WebhookResponse TooMany = CallerGate.TooMany with { Outcome = new CallOutcome(CallResults.Limited, "Previews") };
 
     private readonly EditedBundles edited = new();
     private int underWay;
@@ -44,7 +47,7 @@ internal sealed class PlaygroundAnswers(string revision, bool? nativeSidecars)
             return WebhookResponse.Text(413, $"The body is larger than {MaximumBody} bytes.");
         try
         {
-            return Interlocked.Increment(ref underWay) > MostAtOnce ? CallerGate.TooMany : Preview(snapshot, PreviewRequest.Parse(body.Span), path, cancellation);
+            return Interlocked.Increment(ref underWay) > MostAtOnce ? TooMany : Preview(snapshot, PreviewRequest.Parse(body.Span), path, cancellation);
         }
         // Whatever is wrong with us, the connection and the next request are not to suffer from it.
         catch (Exception e) when (e is not OperationCanceledException and not AdmissionFormatException)
@@ -64,7 +67,7 @@ internal sealed class PlaygroundAnswers(string revision, bool? nativeSidecars)
         if (asked.Files.Count > 0)
         {
             if (edited.Compile(whole, asked, path.Cluster) is not { } result)
-                return CallerGate.TooMany;
+                return TooMany;
             cancellation.ThrowIfCancellationRequested();
             problems.AddRange(Shown(result.Problems, path.Cluster));
             whole = result.Bundle ?? whole;
@@ -72,7 +75,7 @@ internal sealed class PlaygroundAnswers(string revision, bool? nativeSidecars)
         var text = WorkloadText.Parse(asked.Workload);
         problems.AddRange(text.Problem is { } mistake ? [mistake] : (TemplateProblem[])[]);
         var items = problems.Count > 0 ? [] : text.Objects.Select(o => (JsonNode?)Item(whole, asked, path, text, o, cancellation)).ToArray();
-        return Json(new JsonObject { ["problems"] = new JsonArray([.. problems.Select(p => (JsonNode?)Problem(p))]), ["items"] = new JsonArray(items) });
+        return Json(new JsonObject { ["bundle"] = snapshot.Bundle.Version, ["problems"] = new JsonArray([.. problems.Select(p => (JsonNode?)Problem(p))]), ["items"] = new JsonArray(items) });
     }
 
     /// <summary>An edit cannot break another cluster's part but by a template that it uses, and of that the caller learns nothing more.</summary>

@@ -7,6 +7,9 @@ internal readonly record struct CallOutcome(string Result, string Reason)
 {
     public const string NoReason = "None";
 
+    /// <summary>The reason of what fails by the injector's own fault, whatever becomes of the pod.</summary>
+    public const string InternalError = "InternalError";
+
     /// <summary>What an answer without a decision counts as, if nobody says it more exactly.</summary>
     public static CallOutcome OfStatus(int status) => status switch
     {
@@ -18,7 +21,7 @@ internal readonly record struct CallOutcome(string Result, string Reason)
         415 => new(CallResults.Malformed, "UnsupportedMediaType"),
         429 => new(CallResults.Limited, "Calls"),
         503 => new(CallResults.Unavailable, NoReason),
-        _ => new(CallResults.Error, "InternalError"),
+        _ => new(CallResults.Error, InternalError),
     };
 }
 

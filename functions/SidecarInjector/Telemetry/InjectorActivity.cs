@@ -33,7 +33,7 @@ public static class InjectorActivity
         Set(activity, "k8s.namespace.name", call.Namespace);
         Set(activity, "sidecar_injector.uid", call.Uid);
         activity.SetTag("http.response.status_code", status);
-        if (result is not (CallResults.Failed or CallResults.Error or CallResults.Unavailable))
+        if (result is not (CallResults.Failed or CallResults.Error or CallResults.Unavailable) && reason != CallOutcome.InternalError)
             return;
         activity.SetStatus(ActivityStatusCode.Error).SetTag("error.type", reason);
     }

@@ -3,6 +3,9 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Playwright;
+using SidecarInjector.Configuration;
+using SidecarInjector.Sources;
+using SidecarInjector.Sources.Tests;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
 
@@ -96,6 +99,57 @@ public sealed class PlaygroundPageTests(Browser browser) : IClassFixture<Browser
 
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "Undo the changes" }).ClickAsync();
         await Expect(page.Page.GetByRole(AriaRole.Tabpanel)).Not.ToContainTextAsync("tried: here");
+    }
+
+    [NeedsBrowserFact]
+    public async Task An_edit_stays_while_another_cluster_is_looked_at_and_says_when_the_bundle_overtakes_it()
+    {
+        var place = new FolderPlace();
+        await place.InitializeAsync();
+        static List<BundleFile> Files(string level) => [.. EmbeddedBundleSource.Files.Select(f => f.Path == "values.yaml"
+                ? new BundleFile(f.Path, Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(f.Content.Span).Replace("\n", "\r\n", StringComparison.Ordinal))) : f),
+            new BundleFile("clusters/east.yaml", Encoding.UTF8.GetBytes($"values:\r\n  global:\r\n    proxy:\r\n      logLevel: {level}\r\n"))];
+        await place.PutAsync(Files("info"));
+        var served = new ServedInjector(null, "--bundle", place.Folder) { Environment = new Dictionary<string, string> { ["SidecarInjector__Source__RefreshInterval"] = "00:00:01" } };
+        await served.InitializeAsync();
+        try
+        {
+            await using var page = await browser.OpenAsync(served: served);
+            var (cluster, file, problems, undo) = (page.Page.GetByLabel("Cluster"), page.Page.GetByLabel("File", new() { Exact = true }), page.Page.Locator("#where-problems"),
+                page.Page.GetByRole(AriaRole.Button, new() { Name = "Undo the changes" }));
+            await page.LoadSampleAsync();
+            await cluster.FillAsync("east");
+            await file.SelectOptionAsync("clusters/east.yaml");
+            await page.Content.FillAsync("values: {global: {proxy: {logLevel: debug}}}\n");
+            await Expect(await page.PartAsync("Injected")).ToContainTextAsync("--proxyLogLevel=debug");
+
+            await cluster.FillAsync("west");
+            await Expect(problems).ToContainTextAsync("clusters/east.yaml: the bundle has no such file for this cluster");
+            await Expect(page.Page.GetByRole(AriaRole.Tabpanel)).Not.ToContainTextAsync("--proxyLogLevel=debug");
+            await cluster.FillAsync("east");
+            await Expect(page.Page.GetByRole(AriaRole.Tabpanel)).ToContainTextAsync("--proxyLogLevel=debug");
+            await Expect(problems).ToHaveTextAsync("");
+
+            await place.PutAsync(Files("trace"));
+            // Longer than the page waits for somebody who types.
+            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(700));
+            for (var version = BundleParser.VersionOf(Files("trace"))[..12]; !(await page.Page.Locator("#bundle").InnerTextAsync()).Contains(version, StringComparison.Ordinal);)
+            {
+                await page.Page.Locator("#namespace").FillAsync("shop");
+                await timer.WaitForNextTickAsync();
+            }
+            await Expect(problems).ToContainTextAsync("clusters/east.yaml: the bundle has changed this file since you did");
+            await file.SelectOptionAsync("clusters/east.yaml");
+            await undo.ClickAsync();
+
+            await Expect(page.Page.GetByRole(AriaRole.Tabpanel)).ToContainTextAsync("--proxyLogLevel=trace");
+            await Expect(undo).ToBeDisabledAsync();
+        }
+        finally
+        {
+            await served.DisposeAsync();
+            await place.DisposeAsync();
+        }
     }
 
     [NeedsBrowserFact]
@@ -229,8 +283,15 @@ public sealed class PlaygroundPageTests(Browser browser) : IClassFixture<Browser
             await token.FillAsync("wrong");
             await use.ClickAsync();
             await Expect(page.Page.Locator("#access-reason")).ToContainTextAsync("did not accept");
+            var attempts = 0;
+            page.Page.Request += (_, _) => attempts++;
+            await page.Workload.FillAsync("kind: Pod");
+            await Expect(page.Page.Locator("body")).ToHaveAttributeAsync("data-state", "idle");
+            await page.Page.WaitForFunctionAsync("location.hash.length > 10");
+            Assert.Equal(0, attempts);
             await token.FillAsync(secret);
             await use.ClickAsync();
+            await Expect(page.Page.Locator("#access-reason")).ToContainTextAsync("has accepted");
             await page.LoadSampleAsync();
             await page.Page.ReloadAsync();
             await page.ExpectVerdictAsync("injected with the template");
@@ -239,6 +300,7 @@ public sealed class PlaygroundPageTests(Browser browser) : IClassFixture<Browser
             Assert.DoesNotContain(secret, await page.Page.EvaluateAsync<string>("JSON.stringify(localStorage) + document.cookie + document.documentElement.outerHTML"), StringComparison.Ordinal);
             await page.Page.GetByRole(AriaRole.Button, new() { Name = "Forget it" }).ClickAsync();
             await page.ExpectVerdictAsync("enter a token");
+            await Expect(page.Content).ToHaveValueAsync("");
         }
         finally
         {

@@ -17,7 +17,7 @@ public sealed partial class ObservabilityTests : IDisposable
 
     private static readonly string[] Words =
     [
-        "sum", "max", "count", "rate", "increase", "histogram_quantile", "label_values", "by", "on", "group_left",
+        "sum", "max", "count", "rate", "increase", "histogram_quantile", "label_values", "by", "or",
     ];
 
     private readonly InjectorMetrics metrics = new();
@@ -91,7 +91,7 @@ public sealed partial class ObservabilityTests : IDisposable
         var known = Labels();
         var labels = names.Where(known.ContainsKey).SelectMany(n => known[n]).ToHashSet(StringComparer.Ordinal);
         var results = typeof(CallResults).GetFields().Select(f => (string)f.GetValue(null)!).ToHashSet(StringComparer.Ordinal);
-        var values = Regex.Matches(expression, "result=~?\"([^\"]*)\"").SelectMany(m => m.Groups[1].Value.Split('|'));
+        var values = Regex.Matches(expression, "result[!=]~?\"([^\"]*)\"").SelectMany(m => m.Groups[1].Value.Split('|'));
         return [.. names.Where(n => !known.ContainsKey(n) && !labels.Contains(n)), .. values.Where(v => !results.Contains(v)).Select(v => $"result={v}")];
     }
 

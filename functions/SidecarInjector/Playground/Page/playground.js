@@ -26,8 +26,11 @@ const fields = ['workload', 'namespace', 'revision', 'cluster', 'network', 'labe
 const originals = new Map();
 const edits = new Map();
 let bundle = null;
-/** Who asked for the bundle, and of which cluster. */
+/** Who asked for the bundle, and of which cluster; and who was refused, which counts as an attempt and is not tried again. */
 let bundleOf = '';
+let refused = '';
+/** Edited files that the bundle has changed meanwhile. */
+const overtaken = new Set();
 let token = sessionStorage.getItem('token') ?? '';
 let answer = null;
 let chosen = 0;
@@ -37,14 +40,15 @@ let chosen = 0;
 class Unauthorized extends Error {}
 
 async function ask(what, body) {
+  const by = asker();
   const headers = { 'Content-Type': 'application/json' };
   if (token) headers.Authorization = `Bearer ${token}`;
   for (let attempt = 1; ; attempt++) {
-    const response = await fetch(`playground/${what}${facts()}`, { method: 'POST', headers, body: JSON.stringify(body), cache: 'no-store', credentials: 'omit' });
+    const response = await fetch(`playground/${what}${facts()}`, { method: 'POST', headers, body: JSON.stringify(body), cache: 'no-store', credentials: 'omit', signal: AbortSignal.timeout(40000) });
     if (response.ok) return response.json();
-    if (response.status === 401) throw new Unauthorized();
+    if (response.status === 401) throw Object.assign(new Unauthorized(), { by });
     // Busy, or without a bundle for now: it says itself that one may come again.
-    if (![429, 503].includes(response.status) || attempt === 5) throw new Error((await response.text()).trim() || `The injector answered ${response.status}.`);
+    if (![429, 503].includes(response.status) || attempt === 5) throw Object.assign(new Error((await response.text()).trim() || `The injector answered ${response.status}.`), { status: response.status });
     await wait(1000);
   }
 }
@@ -59,7 +63,7 @@ function facts() {
 function pairs(id, mistakes) {
   const lines = $(id).value.split('\n').map(l => l.trim()).filter(l => l);
   for (const line of lines.filter(l => l.indexOf('=') < 1)) mistakes.push(`${$(id).labels[0].textContent}: expected KEY=VALUE, found '${line}'`);
-  return lines.length ? Object.fromEntries(lines.filter(l => l.indexOf('=') > 0).map(l => [l.slice(0, l.indexOf('=')), l.slice(l.indexOf('=') + 1)])) : null;
+  return lines.length ? Object.fromEntries(lines.filter(l => l.indexOf('=') > 0).map(l => [l.slice(0, l.indexOf('=')).trim(), l.slice(l.indexOf('=') + 1).trim()])) : null;
 }
 
 /** The cluster decides which parts of the bundle are to be seen, and the caller which clusters. */
@@ -70,9 +74,10 @@ async function loadBundle() {
   try {
     bundle = await ask('bundle', {});
     bundleOf = by;
+    const before = new Map(originals);
     originals.clear();
-    for (const { path, text } of bundle.files) originals.set(path, text);
-    for (const path of [...edits.keys()].filter(p => !originals.has(p))) edits.delete(path);
+    for (const { path, text } of bundle.files) originals.set(path, unix(text));
+    for (const path of edits.keys()) if (before.has(path) && originals.has(path) && before.get(path) !== originals.get(path)) overtaken.add(path);
     write($('bundle'), `Bundle ${bundle.source}, version ${bundle.version.slice(0, 12)}. Nothing here is created or changed anywhere.`);
     fill($('sample'), ['', ...bundle.samples.map(s => s.path)], s => s || 'choose one…');
     $('revisions').replaceChildren(...bundle.revisions.map(r => h('option', { value: r })));
@@ -85,6 +90,12 @@ async function loadBundle() {
   }
 }
 
+/** As a text area has it. */
+const unix = text => text.replace(/\r\n?/g, '\n');
+
+/** The edits that count: another cluster's, or another bundle's, are kept for when they come to be seen again. */
+const counted = () => [...edits].filter(([path]) => originals.has(path));
+
 function fill(select, values, label = v => v) {
   const before = select.value;
   select.replaceChildren(...values.map(v => h('option', { value: v }, label(v))));
@@ -94,12 +105,20 @@ function fill(select, values, label = v => v) {
 /** Shows that a token is needed, or was refused. */
 function access(isNeeded) {
   $('access').hidden = !isNeeded && !token;
-  if (isNeeded) write($('access-reason'), token ? 'The injector did not accept this token.'
-    : 'The injector asks who calls. The token is kept in this tab until you close it, and is part of no link.');
+  write($('access-reason'), !token ? 'The injector asks who calls. The token is kept in this tab until you close it, and is part of no link.'
+    : isNeeded ? 'The injector did not accept this token.' : 'The injector has accepted the token, which is kept in this tab until you close it, and is part of no link.');
+}
+
+function stale(isStale) {
+  document.querySelector('[role=tablist]').parentElement.classList.toggle('stale', isStale);
 }
 
 function failed(error) {
-  if (error instanceof Unauthorized) access(true);
+  if (error instanceof Unauthorized) {
+    refused = error.by ?? refused;
+    access(true);
+  }
+  stale(answer !== null);
   verdict(error instanceof Unauthorized ? 'The injector wants to know who calls: enter a token.' : `${error.message}`, 'bad');
 }
 
@@ -120,19 +139,31 @@ async function preview() {
   if (isRunning) return;
   isRunning = true;
   document.body.dataset.state = 'busy';
+  $('result').setAttribute('aria-busy', 'true');
+  let isReloaded = false;
   while (isOutdated) {
     isOutdated = false;
     try {
       await writeLink();
-      if ((bundle !== null && bundleOf === asker()) || await loadBundle()) await show();
+      if (refused === asker()) throw new Unauthorized();
+      if (((bundle === null || bundleOf !== asker()) && !await loadBundle()) || await show() === bundle.version || isReloaded || isOutdated) continue;
+      // The injector has another bundle by now. Once: two instances may have two.
+      isReloaded = true;
+      if (await loadBundle()) await show();
     } catch (error) {
-      if (!isOutdated) failed(error);
+      if (isOutdated) continue;
+      if (error.status === 400 && counted().length > 0 && !isReloaded) {
+        // Perhaps the bundle has no longer what was edited.
+        [isReloaded, isOutdated, bundleOf] = [true, true, ''];
+      } else failed(error);
     }
   }
   isRunning = false;
   document.body.dataset.state = 'idle';
+  $('result').setAttribute('aria-busy', 'false');
 }
 
+/** Shows what becomes of what is entered, and returns the version of the bundle that said so. */
 async function show() {
   const mistakes = linkProblem ? [linkProblem] : [];
   const asked = {
@@ -141,28 +172,34 @@ async function show() {
     revision: $('revision').value.trim(),
     namespaceLabels: pairs('labels', mistakes),
     namespaceAnnotations: pairs('annotations', mistakes),
-    files: Object.fromEntries(edits),
+    files: Object.fromEntries(counted()),
   };
+  for (const path of edits.keys()) {
+    if (!originals.has(path)) mistakes.push(`${path}: the bundle has no such file for this cluster; your change of it is kept, and does not count.`);
+    else if (overtaken.has(path)) mistakes.push(`${path}: the bundle has changed this file since you did; undo your changes to get it as it is.`);
+  }
   $('where-problems').replaceChildren(...mistakes.map(m => h('li', {}, m)));
-  if (!asked.workload.trim() && edits.size === 0) {
+  if (!asked.workload.trim() && counted().length === 0) {
     answer = null;
+    stale(false);
     problems([]);
     verdict('Paste a pod or a workload, or start from a sample.', '');
     render();
-    return;
+    return bundle.version;
   }
   const got = await ask('preview', asked);
-  if (isOutdated) return;
+  if (isOutdated) return got.bundle;
   problems([...got.problems, ...got.items.map(i => i.problem).filter(p => p)]);
   if (got.items.length === 0) {
     verdict(`${summary(got.problems)}${answer ? ' What is shown below is the last result.' : ''}`, 'bad');
-    document.querySelector('[role=tablist]').parentElement.classList.toggle('stale', answer !== null);
-    return;
+    stale(answer !== null);
+    return got.bundle;
   }
-  document.querySelector('[role=tablist]').parentElement.classList.remove('stale');
+  stale(false);
   answer = got;
   chosen = Math.min(chosen, got.items.length - 1);
   render();
+  return got.bundle;
 }
 
 function summary(list) {
@@ -226,7 +263,7 @@ function mark(area, list, go) {
 function showFiles() {
   const shown = $('file').value;
   fill($('file'), [...originals.keys()], p => edits.has(p) ? `${p} (changed)` : p);
-  if (!originals.has(shown)) $('file').value = [...edits.keys()][0] ?? [...originals.keys()].find(p => p.startsWith('templates/') && !p.includes('partials')) ?? '';
+  if (!originals.has(shown)) $('file').value = counted()[0]?.[0] ?? [...originals.keys()].find(p => p.startsWith('templates/') && !p.includes('partials')) ?? '';
   showFile();
 }
 
@@ -241,8 +278,10 @@ function showFile() {
 function editFile() {
   const path = $('file').value;
   if (!originals.has(path)) return;
-  if ($('content').value === originals.get(path)) edits.delete(path);
-  else edits.set(path, $('content').value);
+  if ($('content').value === originals.get(path)) {
+    edits.delete(path);
+    overtaken.delete(path);
+  } else edits.set(path, $('content').value);
   $('restore').disabled = !edits.has(path);
   const option = $('file').selectedOptions[0];
   write(option, edits.has(path) ? `${path} (changed)` : path);
@@ -259,7 +298,7 @@ function render() {
   $('object').value = String(chosen);
   const item = items[chosen];
   for (const [id, part] of Object.entries({ decision, overlay, injected, difference, command })) $(id).replaceChildren(...(item ? part(item, item.explanation) : []));
-  if (item) verdict(`${title(item.explanation)}: ${item.explanation.because}`, { Injected: 'good', Refused: 'bad' }[item.explanation.verdict] ?? '');
+  if (item && !document.querySelector('.stale')) verdict(`${title(item.explanation)}: ${item.explanation.because}`, { Injected: 'good', Refused: 'bad' }[item.explanation.verdict] ?? '');
 }
 
 const title = e => `${e.object.kind} ${e.object.namespace}/${e.object.name}`;
@@ -357,11 +396,12 @@ function injectorCommand(item) {
   const option = (name, text) => text ? ` ${name} ${quote(text)}` : '';
   const labels = Object.entries(pairs('labels', []) ?? {}).map(([k, v]) => `${k}=${v}`).join(',');
   let lines = '';
-  if (edits.size > 0) lines += `injector bundle pull ${isEmbedded ? "''" : quote(bundle.source)} -o edited-bundle\n`;
-  for (const [path, text] of edits) lines += heredoc(`cat > ${quote(`edited-bundle/${path}`)}`, text);
-  const from = edits.size > 0 ? 'edited-bundle' : isEmbedded ? '' : bundle.source;
+  const [changes, source] = [counted(), bundle.source.replace(/ \(copy on disk\)$/, '')];
+  if (changes.length > 0) lines += `injector bundle pull ${isEmbedded ? "''" : quote(source)} -o edited-bundle\n`;
+  for (const [path, text] of changes) lines += heredoc(`cat > ${quote(`edited-bundle/${path}`)}`, text);
+  const from = changes.length > 0 ? 'edited-bundle' : isEmbedded ? '' : source;
   return lines + heredoc(`injector explain -f -${option('--bundle', from)}${option('-n', value('namespace'))}${item.labelsOf === 'text' ? '' : ` --namespace-labels ${quote(labels) || "''"}`}`
-    + `${option('--cluster', value('cluster'))}${option('--network', value('network'))}${option('-r', value('revision') || bundle.revision)}`, $('workload').value);
+    + `${option('--cluster', item.explanation.cluster)}${option('--network', value('network'))}${option('-r', value('revision') || bundle.revision)}`, $('workload').value);
 }
 
 function kubectlCommand() {
@@ -432,7 +472,7 @@ async function readLink() {
     const read = await stateOf(location.hash);
     for (const f of fields) $(f).value = typeof read?.[f] === 'string' ? read[f] : '';
     edits.clear();
-    for (const [path, text] of Object.entries(read?.files ?? {})) if (typeof text === 'string') edits.set(path, text);
+    for (const [path, text] of Object.entries(read?.files ?? {})) if (typeof text === 'string') edits.set(path, unix(text));
     return true;
   } catch (error) {
     linkProblem = `The link cannot be read: ${error.message}`;
@@ -465,6 +505,13 @@ async function useToken(value) {
   if (token) sessionStorage.setItem('token', token);
   else sessionStorage.removeItem('token');
   $('token').value = '';
+  refused = '';
+  if (!token) {
+    [bundle, answer] = [null, null];
+    originals.clear();
+    showFiles();
+    render();
+  }
   await preview();
 }
 
