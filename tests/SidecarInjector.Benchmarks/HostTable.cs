@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -31,7 +28,7 @@ internal static partial class HostTable
         MarkdownTable.Head("start to first answer, ms", "fastest", "median", "slowest");
         MarkdownTable.Row("", MarkdownTable.Number(starts[0]), MarkdownTable.Number(starts[Starts / 2]), MarkdownTable.Number(starts[^1]));
         Console.Out.WriteLine();
-        using var server = Server.Start(injector);
+        using var server = ServedInjector.Start(injector);
         server.FirstAnswer();
         List<(string, double)> memory = [("after the first answer", server.ResidentMegabytes)];
         MarkdownTable.Head("connections", "answers a second", "p50 ms", "p99 ms", "server CPU µs an answer", "others than 200");
@@ -67,7 +64,7 @@ internal static partial class HostTable
 
     private static void LoadFor(string injector, string callers, Dictionary<string, string>? environment, string path = "/inject", string? bearer = null)
     {
-        using var server = Server.Start(injector, environment);
+        using var server = ServedInjector.Start(injector, environment);
         server.FirstAnswer(path, bearer);
         var url = server.At(path);
         Wrk.Run(url, 16, WarmUp, bearer);
@@ -79,109 +76,17 @@ internal static partial class HostTable
 
     private static double FirstAnswer(string injector)
     {
-        using var server = Server.Start(injector);
+        using var server = ServedInjector.Start(injector);
         return server.FirstAnswer().TotalMilliseconds;
     }
 
-    private static void Load(Server server, int connections)
+    private static void Load(ServedInjector server, int connections)
     {
         Wrk.Run(server.Url, connections, 5);
         var cpu = server.Cpu;
         var result = Wrk.Run(server.Url, connections, 10);
         MarkdownTable.Row(connections.ToString(CultureInfo.InvariantCulture), MarkdownTable.Number(result.Rate), result.P50, result.P99,
             MarkdownTable.Number((server.Cpu - cpu).TotalMicroseconds / result.Requests), MarkdownTable.Number(result.Failed));
-    }
-
-    private sealed class Server : IDisposable
-    {
-        private readonly Process process;
-        private readonly int port;
-        private readonly long started;
-
-        private Server(Process process, int port, long started) => (this.process, this.port, this.started) = (process, port, started);
-
-        /// <summary>Where the server keeps its development certificate, from one start to the next.</summary>
-        private static string Data { get; } = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "data")).FullName;
-
-        public string Url => At("/inject");
-
-        public string At(string path) => $"https://127.0.0.1:{port}{path}?timeout=10s";
-
-        public TimeSpan Cpu
-        {
-            get
-            {
-                process.Refresh();
-                return process.TotalProcessorTime;
-            }
-        }
-
-        public double ResidentMegabytes
-        {
-            get
-            {
-                process.Refresh();
-                return process.WorkingSet64 / 1024.0 / 1024;
-            }
-        }
-
-        public static Server Start(string injector, Dictionary<string, string>? environment = null)
-        {
-            using var free = new TcpListener(System.Net.IPAddress.Loopback, 0);
-            free.Start();
-            var port = ((System.Net.IPEndPoint)free.LocalEndpoint).Port;
-            free.Stop();
-            var start = new ProcessStartInfo(injector, ["serve", "--listen", $"127.0.0.1:{port}"]) { RedirectStandardOutput = true, RedirectStandardError = true };
-            start.Environment["XDG_DATA_HOME"] = Data;
-            foreach (var (name, value) in environment ?? [])
-                start.Environment[name] = value;
-            var started = Stopwatch.GetTimestamp();
-            var process = Process.Start(start)!;
-            _ = process.StandardOutput.ReadToEndAsync();
-            _ = process.StandardError.ReadToEndAsync();
-            return new Server(process, port, started);
-        }
-
-        /// <summary>Asks until there is an answer, as an API server would that has a pod to create.</summary>
-        public TimeSpan FirstAnswer(string path = "/inject", string? bearer = null)
-        {
-            while (!process.HasExited)
-            {
-                try
-                {
-                    using var handler = new SocketsHttpHandler();
-                    handler.SslOptions.CertificateChainPolicy = Trust();
-                    using var client = new HttpClient(handler);
-                    using var body = new ByteArrayContent(Sample.Review());
-                    body.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-                    if (bearer is not null)
-                        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
-                    using var answer = client.PostAsync(new Uri(At(path)), body).GetAwaiter().GetResult();
-                    if (answer.IsSuccessStatusCode)
-                        return Stopwatch.GetElapsedTime(started);
-                }
-                catch (Exception e) when (e is HttpRequestException or IOException)
-                {
-                    // It does not listen yet, or has not yet written its certificate.
-                    Thread.Sleep(2);
-                }
-            }
-            throw new InvalidOperationException($"injector serve ends with {process.ExitCode}");
-        }
-
-        private static X509ChainPolicy Trust()
-        {
-            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            policy.CustomTrustStore.ImportFromPemFile(Path.Combine(Data, "sidecar-injector", "ca.crt"));
-            return policy;
-        }
-
-        public void Dispose()
-        {
-            process.Kill();
-            process.WaitForExit();
-            process.Dispose();
-        }
     }
 
     private static partial class Wrk

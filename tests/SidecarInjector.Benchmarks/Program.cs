@@ -21,6 +21,9 @@ switch (args)
     case ["load", var injector]:
         HostTable.WriteLoad(injector);
         break;
+    case ["creation", var injector]:
+        await PodCreationTable.WriteAsync(injector);
+        break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(EngineTable).Assembly).Run(args);
         break;

@@ -4,21 +4,8 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
-using Xunit;
 
 namespace SidecarInjector.Tests;
-
-/// <summary>A test with a real API server. It is skipped, and says so, where the server's binaries are absent.</summary>
-public sealed class NeedsApiServerFactAttribute : FactAttribute
-{
-    public NeedsApiServerFactAttribute() => Skip = ApiServerProcess.Missing;
-}
-
-/// <inheritdoc cref="NeedsApiServerFactAttribute"/>
-public sealed class NeedsApiServerTheoryAttribute : TheoryAttribute
-{
-    public NeedsApiServerTheoryAttribute() => Skip = ApiServerProcess.Missing;
-}
 
 /// <summary>A kube-apiserver with its etcd on free ports of 127.0.0.1, and a client that may do everything.</summary>
 public sealed class ApiServerProcess : IDisposable
