@@ -66,7 +66,7 @@ internal static class InjectCommand
         foreach (var entry in entries)
             Report(entry);
         foreach (var (file, document) in changed.SelectMany(c => c.Documents.Where(d => d.LosesText).Select(d => (c.File, d))))
-            Console.Error.WriteLine($"warning: {file.Name}:{document.Line}: uninject will give back what this document means, but not every byte: JSON has no comments to note the rest in");
+            Console.Error.WriteLine($"warning: {file.Name}:{document.Line}: uninject will give back what this document means, but not every byte");
         var refused = entries.Where(e => e.Workload.Outcome.Result == InjectionResult.Refused).ToList();
         return refused.Count == 0 ? changed
             : throw new CommandException(string.Join("\nerror: ", refused.Select(e => $"{e.Place}: {e.Workload} cannot be injected: {e.Workload.Outcome.Message}")));

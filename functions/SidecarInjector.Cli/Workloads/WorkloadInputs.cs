@@ -55,7 +55,13 @@ internal sealed class WorkloadInputs
         }
         var names = new List<string>();
         foreach (var name in named)
-            await TryAsync(() => Task.Run(() => names.AddRange(Expand(name, parsed.GetValue(recursive))), cancellation));
+        {
+            await TryAsync(() =>
+            {
+                names.AddRange(Expand(name, parsed.GetValue(recursive)));
+                return Task.CompletedTask;
+            });
+        }
         foreach (var name in names)
             await TryAsync(async () => read.Add(WorkloadFile.Read(name, IsUrl(name) ? await DownloadAsync(name, cancellation) : InputFile.ReadBytes(name))));
         if (parsed.GetValue(kustomize) is { } folder)
