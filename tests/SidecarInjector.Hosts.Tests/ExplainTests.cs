@@ -59,6 +59,7 @@ public sealed class ExplainTests(ServedInjector served) : IClassFixture<ServedIn
     [Theory]
     [InlineData(new[] { "explain" }, "", "takes the name of an object of the cluster or files")]
     [InlineData(new[] { "explain", "-f", "-" }, "kind: ConfigMap\napiVersion: v1\n", "there is no pod and no workload in -")]
+    [InlineData(new[] { "explain", "-f", "-" }, "kind: Namespace\napiVersion: v1\nmetadata: x\n", "there is no pod and no workload in -")]
     [InlineData(new[] { "explain", "-f", "-" }, "kind: ]\n", "<stdin>:1:7: ")]
     [InlineData(new[] { "explain", "-f", Sample, "--namespace-labels", "enabled" }, "", "'enabled' is no label; expected KEY=VALUE")]
     [InlineData(new[] { "explain", "web", "--kubeconfig", "/does/not/exist" }, "", "there is no such file")]

@@ -26,23 +26,23 @@ public sealed partial class DecisionLog(TimeProvider time, ILogger<DecisionLog>?
         else if (log.IsEnabled(LogLevel.Debug))
             LogDecision(LoggedText.Of(review.Uid), LoggedText.Of(review.Namespace), result, reason);
         if (bundle.Config.Debug is { } wanted && wanted.Namespace == review.Namespace && time.GetUtcNow() < wanted.Until)
-            Detail(review, bundle, outcome, answer.Outcome, wanted.Until);
+            Detail(review, bundle, outcome, answer, wanted.Until);
     }
 
     /// <summary>A fault of ours: its kind and place, but not its message, which may quote the pod.</summary>
     internal void Failed(AdmissionReview review, Exception fault)
         => LogFault(LoggedText.Of(review.Uid), LoggedText.Of(review.Namespace), fault.GetType().Name, fault.StackTrace ?? "");
 
-    private void Detail(AdmissionReview review, InjectionBundle bundle, InjectionOutcome outcome, CallOutcome counted, DateTimeOffset until)
+    private void Detail(AdmissionReview review, InjectionBundle bundle, InjectionOutcome outcome, AdmissionAnswer answer, DateTimeOffset until)
     {
         var rules = InjectionPolicy.Trace(bundle.Config, review.Object!, review.Namespace).Where(r => r.Outcome != RuleOutcome.NotAsked).Select(r => $"{r.Rule} {r.Outcome}");
-        LogDetail(LoggedText.Of(review.Uid), LoggedText.Of(review.Namespace), counted.Result, counted.Reason, string.Join(", ", rules),
-            outcome.Templates.Count == 0 ? "none" : string.Join(", ", outcome.Templates), Patch(outcome), bundle.Version, until);
+        LogDetail(LoggedText.Of(review.Uid), LoggedText.Of(review.Namespace), answer.Outcome.Result, answer.Outcome.Reason, string.Join(", ", rules),
+            outcome.Templates.Count == 0 ? "none" : string.Join(", ", outcome.Templates), Patch(answer), bundle.Version, until);
     }
 
-    private static string Patch(InjectionOutcome outcome)
+    private static string Patch(AdmissionAnswer answer)
     {
-        var operations = outcome.Patch?.Operations ?? [];
+        var operations = answer.Patch?.Operations ?? [];
         if (operations.Count == 0)
             return "none";
         var shown = string.Join(", ", operations.Take(ShownOperations).Select(o => $"{o.Kind.ToString().ToLowerInvariant()} {LoggedText.Of(o.Path)}"));
