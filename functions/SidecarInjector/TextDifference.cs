@@ -1,21 +1,26 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using DiffPlex;
+using DiffPlex.Chunkers;
 using DiffPlex.DiffBuilder;
 using DiffPlex.DiffBuilder.Model;
 
 namespace SidecarInjector;
 
 /// <summary>The difference of two texts by lines, in the unified form.</summary>
-public static class TextDifference
+public static partial class TextDifference
 {
     private const int Context = 3;
+
+    /// <summary>Lines with their ends, so that the difference leads to the very bytes. Only a line feed ends one, as <c>patch</c> has it.</summary>
+    private static readonly CustomFunctionChunker LinesWithEnds = new(text => [.. Line().Matches(text).Select(m => m.Value)]);
 
     /// <summary>"" if the texts are the same.</summary>
     public static string Unified(string oldName, string newName, string oldText, string newText)
     {
         if (oldText == newText)
             return "";
-        var lines = InlineDiffBuilder.Diff(Differ.Instance, oldText, newText, ignoreWhiteSpace: false, ignoreCase: false, new LinesWithEnds()).Lines;
+        var lines = InlineDiffBuilder.Diff(Differ.Instance, oldText, newText, ignoreWhiteSpace: false, ignoreCase: false, LinesWithEnds).Lines;
         var output = new StringBuilder($"--- {oldName}\n+++ {newName}\n");
         var (oldLine, newLine) = (1, 1);
         for (var i = 0; i < lines.Count;)
@@ -68,19 +73,6 @@ public static class TextDifference
         }
     }
 
-    /// <summary>Lines with what ends them, so that the difference leads to the very bytes.</summary>
-    private sealed class LinesWithEnds : IChunker
-    {
-        public IReadOnlyList<string> Chunk(string text)
-        {
-            var lines = new List<string>();
-            for (var at = 0; at < text.Length;)
-            {
-                var end = text.IndexOf('\n', at);
-                lines.Add(text[at..(end < 0 ? text.Length : end + 1)]);
-                at += lines[^1].Length;
-            }
-            return lines;
-        }
-    }
+    [GeneratedRegex(@"[^\n]*\n|[^\n]+")]
+    private static partial Regex Line();
 }

@@ -52,11 +52,12 @@ internal sealed class AuditCommand
             await Console.Error.WriteLineAsync("warning: the cluster has no webhook configuration of an injector, so no pod would get a sidecar");
         var auditor = new PodAuditor(bundle, registered, Explainer.Generated(settings.Revision, parsed.GetValue(tags) ?? [], parsed.GetValue(byDefault)), settings.Revision,
             ClusterOptions.Environment(parsed.GetValue(cluster), parsed.GetValue(network)), settings.NativeSidecars);
-        if (parsed.GetValue(space) is not { } only)
+        var only = parsed.GetValue(space);
+        if (only is null)
             await ReadNamespacesAsync(pages, surroundings, cancellation);
-        else if ((await reader.TryGetAsync($"api/v1/namespaces/{Uri.EscapeDataString(only)}", $"the namespace {only}", cancellation)).Status == HttpStatusCode.NotFound)
-            throw new CommandException($"the cluster has no namespace {only}.");
-        var report = await AuditAsync(parsed.GetValue(space), pages, surroundings, auditor, new AuditReport(bundle.Version), cancellation);
+        else
+            await surroundings.AddAsync(only, cancellation);
+        var report = await AuditAsync(only, pages, surroundings, auditor, new AuditReport(bundle.Version), cancellation);
         Console.Out.Write(parsed.GetValue(output) == AuditFormat.Json ? report.ToJson().ToJsonString(JsonLayout.Indented) + "\n" : report.ToTable());
         return report.NeedsAttention ? 2 : 0;
     }

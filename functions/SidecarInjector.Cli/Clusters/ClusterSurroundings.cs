@@ -16,11 +16,26 @@ internal sealed class ClusterSurroundings(ClusterReader reader)
     {
         if (labels.TryGetValue(space, out var known))
             return known;
-        var (status, body) = await reader.TryGetAsync($"api/v1/namespaces/{Uri.EscapeDataString(space)}", $"the namespace {space}", cancellation);
+        var (status, body) = await ReadAsync(space, cancellation);
         if (status != HttpStatusCode.OK)
             await Console.Error.WriteLineAsync($"warning: {ClusterReader.Refused(status, body, $"the labels of the namespace {space} are unknown")}");
         return labels[space] = status == HttpStatusCode.OK ? LabelsOf(body) : null;
     }
+
+    /// <summary>Takes in a namespace that somebody has named.</summary>
+    /// <exception cref="CommandException">There is none of that name.</exception>
+    public async Task AddAsync(string space, CancellationToken cancellation)
+    {
+        var (status, body) = await ReadAsync(space, cancellation);
+        if (status == HttpStatusCode.NotFound)
+            throw new CommandException($"the cluster has no namespace {space}.");
+        // Whoever may not read it is told so when its labels are asked for.
+        if (status == HttpStatusCode.OK)
+            labels[space] = LabelsOf(body);
+    }
+
+    private Task<(HttpStatusCode Status, JsonObject Body)> ReadAsync(string space, CancellationToken cancellation)
+        => reader.TryGetAsync($"api/v1/namespaces/{Uri.EscapeDataString(space)}", $"the namespace {space}", cancellation);
 
     /// <summary>Takes in a list of namespaces.</summary>
     public void Add(JsonObject list)

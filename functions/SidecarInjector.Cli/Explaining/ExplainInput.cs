@@ -1,11 +1,8 @@
 using System.Net;
-using System.Text;
 using System.Text.Json.Nodes;
 using SidecarInjector.Cli.Clusters;
 using SidecarInjector.Cli.Workloads;
 using SidecarInjector.Explaining;
-using SidecarInjector.Workloads;
-using SidecarInjector.Yaml;
 
 namespace SidecarInjector.Cli.Explaining;
 
@@ -19,28 +16,15 @@ internal sealed record ExplainInput(string Where, JsonObject Item, IReadOnlyList
     /// <exception cref="CommandException">The file cannot be read, or is no YAML.</exception>
     public static List<ExplainInput> Read(string file, Dictionary<string, JsonObject> namespaces)
     {
-        var name = file == "-" ? "<stdin>" : file;
-        try
+        var (read, inputs) = (WorkloadFile.Read(file, InputFile.ReadBytes(file)), new List<ExplainInput>());
+        foreach (var (item, line) in read.Objects)
         {
-            var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(InputFile.ReadBytes(file)).TrimStart('\uFEFF');
-            var inputs = new List<ExplainInput>();
-            foreach (var (item, line) in YamlReader.ReadStream(text, WorkloadFile.Limits).Select(d => d.Root).OfType<YamlMapping>().SelectMany(DocumentObjects.Read))
-            {
-                if (item["kind"]?.ToString() == "Namespace" && item["metadata"] is JsonObject metadata && metadata["name"]?.ToString() is { } space)
-                    namespaces[space] = metadata["labels"] as JsonObject ?? [];
-                else if (ExplainRequest.HasPod(item))
-                    inputs.Add(new ExplainInput($"{name}:{line}", item, []));
-            }
-            return inputs;
+            if (item["kind"]?.ToString() == "Namespace" && item["metadata"] is JsonObject metadata && metadata["name"]?.ToString() is { } space)
+                namespaces[space] = metadata["labels"] as JsonObject ?? [];
+            else if (ExplainRequest.HasPod(item))
+                inputs.Add(new ExplainInput($"{read.Name}:{line}", item, []));
         }
-        catch (DecoderFallbackException)
-        {
-            throw new CommandException($"{name} is not UTF-8 text.");
-        }
-        catch (YamlFormatException e)
-        {
-            throw new CommandException($"{name}:{e.Position.Line}:{e.Position.Column}: {e.Message}");
-        }
+        return inputs;
     }
 
     /// <summary>An object of the cluster, and its owners as far as they may be read.</summary>

@@ -85,7 +85,7 @@ internal sealed class DecisionOptions
     private IEnumerable<string> Namespaces(ParseResult parsed, IReadOnlyList<WorkloadFile> files)
     {
         var known = Kinds(parsed);
-        return files.SelectMany(f => f.Items).SelectMany(i => WorkloadPod.In(i.Item, known)).Select(p => p.Namespace.Length > 0 ? p.Namespace : Namespace(parsed));
+        return files.SelectMany(f => f.Objects).SelectMany(i => WorkloadPod.In(i.Item, known)).Select(p => p.Namespace.Length > 0 ? p.Namespace : Namespace(parsed));
     }
 
     private static JsonObject WithName(JsonObject labels, string name)

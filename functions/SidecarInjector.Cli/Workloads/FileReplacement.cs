@@ -10,7 +10,7 @@ internal static class FileReplacement
     /// <exception cref="CommandException">A file cannot be written; all are as they were.</exception>
     internal static void Write(IEnumerable<(string Path, byte[] Content)> files, Action<string, string> rename)
     {
-        var staged = new List<Staged>();
+        var (staged, renamed) = (new List<Staged>(), 0);
         try
         {
             foreach (var (path, content) in files.Select(f => (Path: Target(f.Path), f.Content)).DistinctBy(f => f.Path))
@@ -18,32 +18,24 @@ internal static class FileReplacement
             foreach (var file in staged)
             {
                 rename(file.New, file.Path);
-                file.IsDone = true;
+                renamed++;
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            foreach (var file in staged.Where(f => f.IsDone))
+            foreach (var file in staged.Take(renamed))
                 File.WriteAllBytes(file.Path, file.Old);
             throw new CommandException($"nothing was written: {e.Message}");
         }
         finally
         {
-            foreach (var file in staged.Where(f => !f.IsDone))
+            foreach (var file in staged.Skip(renamed))
                 File.Delete(file.New);
         }
     }
 
-    private sealed class Staged(string path, string added, byte[] old)
-    {
-        public string Path { get; } = path;
-
-        public string New { get; } = added;
-
-        public byte[] Old { get; } = old;
-
-        public bool IsDone { get; set; }
-    }
+    /// <summary>A file, the one that takes its place, and what it had in it.</summary>
+    private sealed record Staged(string Path, string New, byte[] Old);
 
     /// <summary>A link stays a link.</summary>
     private static string Target(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
@@ -55,9 +47,10 @@ internal static class FileReplacement
         {
         }
         var staged = new Staged(path, $"{path}.{Path.GetRandomFileName()}", File.ReadAllBytes(path));
+        var stream = new FileStream(staged.New, FileMode.CreateNew);
         try
         {
-            using (var stream = new FileStream(staged.New, FileMode.CreateNew))
+            using (stream)
                 stream.Write(content);
             if (!OperatingSystem.IsWindows())
                 File.SetUnixFileMode(staged.New, File.GetUnixFileMode(path));

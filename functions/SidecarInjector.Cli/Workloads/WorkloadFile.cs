@@ -35,7 +35,7 @@ internal sealed class WorkloadFile
 
     private WorkloadFile(string name, string text)
     {
-        Name = name == "-" ? "<stdin>" : name;
+        Name = name;
         Text = text;
         documents = YamlReader.ReadStream(text, Limits);
     }
@@ -45,26 +45,29 @@ internal sealed class WorkloadFile
 
     public string Text { get; }
 
-    public static WorkloadFile Read(string name, byte[] content)
+    /// <exception cref="CommandException">The content is no text, or no YAML.</exception>
+    public static WorkloadFile Read(string path, byte[] content)
     {
+        var name = path == "-" ? "<stdin>" : path;
         try
         {
             return new WorkloadFile(name, StrictUtf8.GetString(content));
         }
         catch (DecoderFallbackException e)
         {
-            throw new CommandException($"{(name == "-" ? "<stdin>" : name)}:{content.AsSpan(0, Math.Max(0, e.Index)).Count((byte)'\n') + 1}: this is not UTF-8 text"
+            throw new CommandException($"{name}:{content.AsSpan(0, Math.Max(0, e.Index)).Count((byte)'\n') + 1}: this is not UTF-8 text"
                 + (content is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] ? ", but UTF-16; save it as UTF-8." : "."));
         }
         catch (YamlFormatException e)
         {
-            throw new CommandException($"{(name == "-" ? "<stdin>" : name)}:{e.Position.Line}:{e.Position.Column}: {e.Message}");
+            throw new CommandException($"{name}:{e.Position.Line}:{e.Position.Column}: {e.Message}");
         }
     }
 
-    /// <summary>The objects of the file, and the lines in which they start.</summary>
-    public IEnumerable<(JsonObject Item, int Line)> Items
-        => documents.Select(d => (Item: Convert(d), d.Root?.Position.Line ?? 0)).Where(d => d.Item is not null).Select(d => (d.Item!, d.Item2));
+    /// <summary>The objects of the file, those of Lists each for itself, and the lines in which they start.</summary>
+    /// <exception cref="CommandException">A document means nothing in JSON.</exception>
+    public IEnumerable<(JsonObject Item, int Line)> Objects
+        => documents.SelectMany(d => Convert(d) is { } item ? DocumentObjects.In(item, (YamlMapping)d.Root!) : []);
 
     /// <summary>Changes the documents; <paramref name="change"/> is given a document's text and its object, and returns both anew.</summary>
     public ChangedFile<T> Change<T>(Func<string, JsonObject, DocumentOutcome<T>> change) where T : WorkloadResult

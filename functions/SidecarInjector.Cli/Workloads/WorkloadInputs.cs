@@ -53,17 +53,14 @@ internal sealed class WorkloadInputs
                 mistakes.Add(e.Message);
             }
         }
-        var names = new List<string>();
         foreach (var name in named)
         {
-            await TryAsync(() =>
+            await TryAsync(async () =>
             {
-                names.AddRange(Expand(name, parsed.GetValue(recursive)));
-                return Task.CompletedTask;
+                foreach (var file in Expand(name, parsed.GetValue(recursive)))
+                    await TryAsync(async () => read.Add(WorkloadFile.Read(file, IsUrl(file) ? await DownloadAsync(file, cancellation) : InputFile.ReadBytes(file))));
             });
         }
-        foreach (var name in names)
-            await TryAsync(async () => read.Add(WorkloadFile.Read(name, IsUrl(name) ? await DownloadAsync(name, cancellation) : InputFile.ReadBytes(name))));
         if (parsed.GetValue(kustomize) is { } folder)
             await TryAsync(async () => read.Add(WorkloadFile.Read($"{folder} (kustomize)", await BuildAsync(folder, cancellation))));
         return mistakes.Count == 0 ? read : throw new CommandException(string.Join("\nerror: ", mistakes));

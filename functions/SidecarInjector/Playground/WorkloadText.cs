@@ -36,8 +36,11 @@ internal sealed class WorkloadText
         var parsed = new WorkloadText();
         try
         {
-            foreach (var (item, line) in YamlReader.ReadStream(text.TrimStart('\uFEFF'), Limits).Select(d => d.Root).OfType<YamlMapping>().SelectMany(DocumentObjects.Read))
-                parsed.Add(line, item);
+            foreach (var root in YamlReader.ReadStream(text.TrimStart('\uFEFF'), Limits).Select(d => d.Root).OfType<YamlMapping>())
+            {
+                foreach (var (item, line) in DocumentObjects.In((JsonObject)YamlResolver.ToJson(root)!, root))
+                    parsed.Add(line, item);
+            }
             if (parsed.objects.Count == 0)
                 parsed.Problem = new TemplateProblem(Name, 0, 0, "there is no pod and no workload that holds one, such as a Deployment");
             else if (parsed.objects.Count > MostObjects)

@@ -29,6 +29,14 @@ public class DecisionLogTests
     }
 
     [Fact]
+    public void A_check_lists_no_patch_since_it_has_none()
+    {
+        Post(Handler("{namespace: shop, until: 2026-12-01T00:00:00Z}"), "{}", path: "/validate");
+
+        Assert.Contains("Patch: none.", log.Lines.Single(l => l.Id == 43).Line, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Values_of_the_pod_and_of_the_bundle_are_not_logged()
     {
         Post(Handler("{namespace: shop, until: '2026-12-01T00:00:00+00:00'}"), "{sidecar.istio.io/inject: s3cret, other: s3cret}");
@@ -87,6 +95,6 @@ public class DecisionLogTests
         return new AdmissionHandler(store, decisions: new DecisionLog(time, log));
     }
 
-    private static void Post(AdmissionHandler handler, string annotations, string uid = "u-1")
-        => handler.Handle(new WebhookRequest("POST", "/inject", "", "application/json", Encoding.UTF8.GetBytes(PodReview.Of(annotations, uid))));
+    private static void Post(AdmissionHandler handler, string annotations, string uid = "u-1", string path = "/inject")
+        => handler.Handle(new WebhookRequest("POST", path, "", "application/json", Encoding.UTF8.GetBytes(PodReview.Of(annotations, uid))));
 }

@@ -65,6 +65,22 @@ public sealed class InjectorActivityTests : IDisposable
         Assert.DoesNotContain(stopped, a => Everything(a).Contains(Secret, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(CallResults.Denied, CallOutcome.InternalError, ActivityStatusCode.Error)]
+    [InlineData(CallResults.Denied, "LabelTrue", ActivityStatusCode.Unset)]
+    [InlineData(CallResults.Failed, "LabelTrue", ActivityStatusCode.Error)]
+    public void The_injectors_own_faults_are_errors_and_a_denial_for_a_reason_is_none(string result, string reason, ActivityStatusCode status)
+    {
+        using var metrics = new InjectorMetrics();
+        var call = new MeasuredCall(metrics, "inject");
+        call.Authenticated(null, $"status of {result}, {reason}", isKnown: true);
+
+        call.Answered(new WebhookResponse(200, default) { Outcome = new CallOutcome(result, reason) });
+        call.End();
+
+        Assert.Equal(status, stopped.Single(a => Equals(a.GetTagItem("k8s.cluster.name"), $"status of {result}, {reason}")).Status);
+    }
+
     [Fact]
     public async Task No_part_of_the_pod_is_in_a_span()
     {

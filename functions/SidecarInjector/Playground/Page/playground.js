@@ -26,7 +26,7 @@ const fields = ['workload', 'namespace', 'revision', 'cluster', 'network', 'labe
 const originals = new Map();
 const edits = new Map();
 let bundle = null;
-/** Who asked for the bundle, and of which cluster; and who was refused, which counts as an attempt and is not tried again. */
+/** Who asked for the bundle, and of which cluster: nobody if it is to be read. And who was refused, which counts as an attempt and is not tried again. */
 let bundleOf = '';
 let refused = '';
 /** Edited files that the bundle has changed meanwhile. */
@@ -141,21 +141,21 @@ async function preview() {
   document.body.dataset.state = 'busy';
   $('result').setAttribute('aria-busy', 'true');
   let isReloaded = false;
+  // The injector has another bundle by now. Once: two instances may have two.
+  const again = () => { [isReloaded, isOutdated, bundleOf] = [true, true, '']; };
   while (isOutdated) {
     isOutdated = false;
     try {
       await writeLink();
       if (refused === asker()) throw new Unauthorized();
-      if (((bundle === null || bundleOf !== asker()) && !await loadBundle()) || await show() === bundle.version || isReloaded || isOutdated) continue;
-      // The injector has another bundle by now. Once: two instances may have two.
-      isReloaded = true;
-      if (await loadBundle()) await show();
+      if (bundleOf !== asker() && !await loadBundle()) continue;
+      const version = await show();
+      if (version !== bundle.version && !isReloaded) again();
     } catch (error) {
       if (isOutdated) continue;
-      if (error.status === 400 && counted().length > 0 && !isReloaded) {
-        // Perhaps the bundle has no longer what was edited.
-        [isReloaded, isOutdated, bundleOf] = [true, true, ''];
-      } else failed(error);
+      // Perhaps the bundle has no longer what was edited.
+      if (error.status === 400 && counted().length > 0 && !isReloaded) again();
+      else failed(error);
     }
   }
   isRunning = false;
@@ -507,7 +507,7 @@ async function useToken(value) {
   $('token').value = '';
   refused = '';
   if (!token) {
-    [bundle, answer] = [null, null];
+    [bundle, bundleOf, answer] = [null, '', null];
     originals.clear();
     showFiles();
     render();
