@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
-using HandlebarsDotNet;
-using SidecarInjector.Templates.Functions;
+using SidecarInjector.Templates.Rendering;
 using SidecarInjector.Yaml;
 
 namespace SidecarInjector.Templates;
@@ -10,13 +9,13 @@ public sealed class PodTemplate
 {
     private readonly TemplateCompiler compiler;
     private readonly string text;
-    private readonly HandlebarsTemplate<TextWriter, object, object> render;
+    private readonly Statement statement;
     private readonly Lazy<MarkedTemplate> marked;
 
     internal PodTemplate(string name, string file, string text, TemplateCompiler compiler)
     {
         (Name, File, this.text, this.compiler) = (name, file, text, compiler);
-        render = compiler.CompileText(text);
+        statement = compiler.CompileText(text);
         marked = new Lazy<MarkedTemplate>(() => new MarkedTemplate(text, compiler));
     }
 
@@ -38,10 +37,10 @@ public sealed class PodTemplate
         var buffer = RenderBuffer.Enter(compiler.Limits, cancellation);
         try
         {
-            render(buffer, data, null!);
+            statement.Write(buffer, new RenderScope(data, null, []));
             return compiler.Skeletons.GetOrParse(buffer.Text).Fill(buffer.Slots);
         }
-        catch (Exception e) when (e is TemplateRenderException or YamlFormatException or HandlebarsException)
+        catch (Exception e) when (e is TemplateRenderException or YamlFormatException)
         {
             buffer.Leave();
             buffer = RenderBuffer.Enter(compiler.Limits, cancellation, mark: true);
@@ -61,13 +60,12 @@ public sealed class PodTemplate
 internal sealed class MarkedTemplate(string text, TemplateCompiler compiler)
 {
     private readonly IReadOnlyList<TemplateTag> tags = TemplateScanner.Scan(text, (_, _) => { });
-    private readonly HandlebarsTemplate<TextWriter, object, object> render = compiler.CompileText(WithMarks(text));
+    private readonly Statement statement = compiler.CompileText(WithMarks(text));
 
     public TemplateRenderException Explain(string name, string file, Exception error, RenderBuffer buffer, TemplateData data)
     {
         var line = FindLine(buffer, data);
-        var cause = error is HandlebarsException { InnerException: TemplateRenderException inner } ? inner : error;
-        var what = cause is YamlFormatException ? $"what it renders to is not YAML: {cause.Message}" : cause.Message;
+        var what = error is YamlFormatException ? $"what it renders to is not YAML: {error.Message}" : error.Message;
         return new TemplateRenderException($"template '{name}' ({file}{(line > 0 ? $", line {line}" : "")}): {what}", error)
         {
             Place = new TemplateProblem(file, line, line > 0 ? 1 : 0, what),
@@ -78,9 +76,9 @@ internal sealed class MarkedTemplate(string text, TemplateCompiler compiler)
     {
         try
         {
-            render(buffer, data, null!);
+            statement.Write(buffer, new RenderScope(data, null, []));
         }
-        catch (Exception e) when (e is TemplateRenderException or HandlebarsException)
+        catch (TemplateRenderException)
         {
             return buffer.Marks is [.., var last] ? LineOfTag(last.Tag) : 0;
         }
@@ -122,7 +120,7 @@ internal sealed class MarkedTemplate(string text, TemplateCompiler compiler)
         var number = 0;
         foreach (var tag in TemplateScanner.Scan(text, (_, _) => { }))
         {
-            marked.Append(text, at, tag.Start - at).Append("{{").Append(MarkDescriptor.FunctionName).Append(' ').Append(number++).Append("}}");
+            marked.Append(text, at, tag.Start - at).Append("{{").Append(MarkStatement.Name).Append(' ').Append(number++).Append("}}");
             marked.Append(text, tag.Start, tag.End - tag.Start);
             at = tag.End;
         }

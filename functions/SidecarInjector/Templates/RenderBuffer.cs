@@ -1,21 +1,17 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text;
+using System.Runtime.InteropServices;
 
 namespace SidecarInjector.Templates;
 
 /// <summary>
 /// What one rendering writes: the skeleton's text, with a slot (<c>U+E000 number U+E001</c>) wherever a value stands, and the list of those values.
 /// The skeleton depends only on the branches taken and on how often loops ran, so that its parsed form can be cached by its text.
-/// The library gives its formatters no way to our writer, so the rendering under way is ambient for the thread.
 /// </summary>
-internal sealed class RenderBuffer : TextWriter
+internal sealed class RenderBuffer
 {
     public const char SlotStart = '\uE000';
     public const char SlotEnd = '\uE001';
-
-    [ThreadStatic]
-    private static RenderBuffer? current;
 
     [ThreadStatic]
     private static RenderBuffer? spare;
@@ -27,18 +23,13 @@ internal sealed class RenderBuffer : TextWriter
     private int length;
     private int steps;
 
-    private RenderBuffer() : base(CultureInfo.InvariantCulture)
+    private RenderBuffer()
     {
     }
 
-    /// <summary>The rendering that this thread is doing.</summary>
-    public static RenderBuffer Current => current ?? throw new InvalidOperationException("No template is being rendered on this thread.");
-
-    public override Encoding Encoding => Encoding.Unicode;
-
     public ReadOnlySpan<char> Text => chars.AsSpan(0, length);
 
-    public IReadOnlyList<object?> Slots => slots;
+    public ReadOnlySpan<object?> Slots => CollectionsMarshal.AsSpan(slots);
 
     /// <summary>Source map of an instrumented rendering: where output and values stood when a tag of the template was reached.</summary>
     public List<(int Output, int Slots, int Tag)>? Marks { get; private set; }
@@ -51,13 +42,11 @@ internal sealed class RenderBuffer : TextWriter
         buffer.limits = limits;
         buffer.cancellation = cancellation;
         buffer.Marks = mark ? [] : null;
-        current = buffer;
         return buffer;
     }
 
     public void Leave()
     {
-        current = null;
         length = 0;
         steps = 0;
         slots.Clear();
@@ -91,20 +80,24 @@ internal sealed class RenderBuffer : TextWriter
         slots.Add(value);
     }
 
-    public override void Write(char value)
+    public void Write(ReadOnlySpan<char> text)
     {
-        Reserve(1)[0] = value;
-        length++;
+        text.CopyTo(Reserve(text.Length));
+        length += text.Length;
     }
 
-    public override void Write(string? value) => Write(value.AsSpan());
-
-    public override void Write(char[] buffer, int index, int count) => Write(buffer.AsSpan(index, count));
-
-    public override void Write(ReadOnlySpan<char> buffer)
+    /// <summary>Puts an indentation before each line that was written from a place on.</summary>
+    public void Indent(int start, string indent)
     {
-        buffer.CopyTo(Reserve(buffer.Length));
-        length += buffer.Length;
+        var lines = Text[start..].ToString().AsSpan();
+        length = start;
+        while (lines.Length > 0)
+        {
+            var end = lines.IndexOf('\n') is var at and >= 0 ? at + 1 : lines.Length;
+            Write(indent);
+            Write(lines[..end]);
+            lines = lines[end..];
+        }
     }
 
     private Span<char> Reserve(int count)

@@ -21,7 +21,7 @@ internal sealed class Skeleton
 
     /// <summary>The document with the values in place; never null.</summary>
     /// <exception cref="TemplateRenderException">The document is not a map, or a value cannot stand where it is.</exception>
-    public JsonObject Fill(IReadOnlyList<object?> values) => root.Fill(values) switch
+    public JsonObject Fill(ReadOnlySpan<object?> values) => root.Fill(values) switch
     {
         JsonObject pod => pod,
         null => [],
@@ -31,7 +31,7 @@ internal sealed class Skeleton
 
 internal abstract class SkeletonNode
 {
-    public abstract JsonNode? Fill(IReadOnlyList<object?> values);
+    public abstract JsonNode? Fill(ReadOnlySpan<object?> values);
 
     public static SkeletonNode Of(YamlNode node) => node switch
     {
@@ -54,12 +54,12 @@ internal abstract class SkeletonNode
 /// <summary>A scalar of the template's own.</summary>
 internal sealed class ConstantNode(JsonNode? value) : SkeletonNode
 {
-    public override JsonNode? Fill(IReadOnlyList<object?> values) => value?.DeepClone();
+    public override JsonNode? Fill(ReadOnlySpan<object?> values) => value?.DeepClone();
 }
 
 internal sealed class ListNode(SkeletonNode[] items) : SkeletonNode
 {
-    public override JsonNode Fill(IReadOnlyList<object?> values)
+    public override JsonNode Fill(ReadOnlySpan<object?> values)
     {
         var list = new JsonNode?[items.Length];
         for (var i = 0; i < list.Length; i++)
@@ -78,7 +78,7 @@ internal sealed class MapNode(MapEntry[] entries) : SkeletonNode
     private readonly bool isMadeWhole = entries.Length > FewMembers && entries.All(e => e.Key.Constant is not null)
         && entries.DistinctBy(e => e.Key.Constant).Count() == entries.Length;
 
-    public override JsonNode Fill(IReadOnlyList<object?> values)
+    public override JsonNode Fill(ReadOnlySpan<object?> values)
     {
         if (isMadeWhole)
             return FillWhole(values);
@@ -92,7 +92,7 @@ internal sealed class MapNode(MapEntry[] entries) : SkeletonNode
         return map;
     }
 
-    private JsonObject FillWhole(IReadOnlyList<object?> values)
+    private JsonObject FillWhole(ReadOnlySpan<object?> values)
     {
         var members = new KeyValuePair<string, JsonNode?>[entries.Length];
         for (var i = 0; i < members.Length; i++)
@@ -104,9 +104,9 @@ internal sealed class MapNode(MapEntry[] entries) : SkeletonNode
 /// <summary>A plain scalar that is one slot: it takes the value's type; a text is resolved as one YAML scalar.</summary>
 internal sealed class ValueNode(int slot) : SkeletonNode
 {
-    public override JsonNode? Fill(IReadOnlyList<object?> values)
+    public override JsonNode? Fill(ReadOnlySpan<object?> values)
     {
-        var value = TemplateValue.FromArgument(values[slot]);
+        var value = values[slot];
         if (value is string text)
             return PlainText.Resolve(text, slot);
         var node = TemplateValue.ToJson(value);
@@ -119,13 +119,13 @@ internal sealed class ValueNode(int slot) : SkeletonNode
 /// <summary>A plain scalar with slots inside longer text: put together, then resolved once as a scalar.</summary>
 internal sealed class PlainTextNode(SlotText text) : SkeletonNode
 {
-    public override JsonNode? Fill(IReadOnlyList<object?> values) => PlainText.Resolve(text.Fill(values), text.FirstSlot);
+    public override JsonNode? Fill(ReadOnlySpan<object?> values) => PlainText.Resolve(text.Fill(values), text.FirstSlot);
 }
 
 /// <summary>A quoted or block scalar with slots: a string whatever the values are.</summary>
 internal sealed class TextNode(SlotText text) : SkeletonNode
 {
-    public override JsonNode Fill(IReadOnlyList<object?> values) => JsonValue.Create(text.Fill(values));
+    public override JsonNode Fill(ReadOnlySpan<object?> values) => JsonValue.Create(text.Fill(values));
 }
 
 internal static class PlainText
@@ -149,7 +149,7 @@ internal readonly record struct KeyText(string? Constant, SlotText? Slots)
     public static KeyText Of(YamlScalar key)
         => SlotText.Parse(key.Text) is { } text ? new KeyText(null, text) : new KeyText(YamlResolver.KeyText(key), null);
 
-    public string Fill(IReadOnlyList<object?> values)
+    public string Fill(ReadOnlySpan<object?> values)
     {
         if (Constant is not null)
             return Constant;
@@ -193,7 +193,7 @@ internal sealed class SlotText
         return new SlotText([.. parts]);
     }
 
-    public string Fill(IReadOnlyList<object?> values)
+    public string Fill(ReadOnlySpan<object?> values)
     {
         if (SingleSlot is { } only)
             return TemplateValue.Print(values[only]);

@@ -1,6 +1,9 @@
-using System.Globalization;
+using System.Diagnostics;
 using HandlebarsDotNet;
+using HandlebarsDotNet.Helpers;
+using HandlebarsDotNet.PathStructure;
 using SidecarInjector.Templates.Functions;
+using SidecarInjector.Templates.Rendering;
 
 namespace SidecarInjector.Templates;
 
@@ -10,12 +13,17 @@ namespace SidecarInjector.Templates;
 /// </summary>
 public sealed class TemplateCompiler
 {
-    private readonly IHandlebars handlebars = CreateHandlebars();
+    private readonly Dictionary<string, Statement> parts = new(StringComparer.Ordinal);
+    private readonly StatementCompiler statements;
+    private readonly IHandlebars handlebars;
+    private readonly Lock compiling = new();
     private readonly TemplateOptions options;
     private readonly List<TemplateProblem> partialProblems = [];
 
     public TemplateCompiler(IReadOnlyList<TemplateSource> partials, bool allowRawText = false, TemplateLimits? limits = null)
     {
+        statements = new StatementCompiler(parts);
+        handlebars = CreateHandlebars(statements);
         Limits = limits ?? TemplateLimits.Default;
         Partials = partials;
         options = new TemplateOptions(TemplateFunctions.All, partials.Select(p => p.Name).ToHashSet(StringComparer.Ordinal), allowRawText);
@@ -44,14 +52,18 @@ public sealed class TemplateCompiler
         }
         catch (HandlebarsException e)
         {
-            throw new TemplateFormatException([new TemplateProblem(source.File, 0, 0, e.Message)]);
+            throw new TemplateFormatException([new TemplateProblem(source.File, 0, 0, e.GetBaseException().Message)]);
         }
     }
 
-    internal HandlebarsTemplate<TextWriter, object, object> CompileText(string text)
+    internal Statement CompileText(string text)
     {
-        using var reader = new StringReader(text);
-        return handlebars.Compile(reader);
+        lock (compiling)
+        {
+            using var reader = new StringReader(text);
+            handlebars.Compile(reader);
+            return statements.Take();
+        }
     }
 
     /// <summary>A part includes no other part, so that a rendering ends.</summary>
@@ -60,19 +72,26 @@ public sealed class TemplateCompiler
         var problems = TemplateChecker.Check(partial.File, partial.Text, Limits, withoutPartials, out _);
         partialProblems.AddRange(problems);
         if (problems.Count == 0)
-            handlebars.RegisterTemplate(partial.Name, CompileText(partial.Text));
+            parts[partial.Name] = CompileText(partial.Text);
     }
 
-    private static IHandlebars CreateHandlebars()
+    private static IHandlebars CreateHandlebars(StatementCompiler statements)
     {
-        var slots = new SlotFormatter();
-        var configuration = new HandlebarsConfiguration { FormatProvider = CultureInfo.InvariantCulture, TextEncoder = new SlotEncoder() };
-        configuration.FormatterProviders.Add(slots);
-        configuration.ObjectDescriptorProviders.Add(new JsonDescriptorProvider());
-        foreach (var function in TemplateFunctions.All.Functions)
-            configuration.Helpers.AddOrReplace(function.Name, new FunctionDescriptor(function));
-        configuration.Helpers.AddOrReplace(MarkDescriptor.FunctionName, new MarkDescriptor());
+        var configuration = new HandlebarsConfiguration();
+        configuration.CompileTimeConfiguration.Features.Add(statements);
+        foreach (var name in TemplateFunctions.All.Names.Append(MarkStatement.Name))
+            configuration.Helpers.AddOrReplace(name, new FunctionName(name));
         return Handlebars.Create(configuration);
+    }
+
+    /// <summary>Tells the library that a name is a function's; the call is ours.</summary>
+    private sealed class FunctionName(string name) : IHelperDescriptor<HelperOptions>
+    {
+        public PathInfo Name { get; } = PathInfo.Parse(name);
+
+        public object Invoke(in HelperOptions options, in Context context, in Arguments arguments) => throw new UnreachableException();
+
+        public void Invoke(in EncodedTextWriter output, in HelperOptions options, in Context context, in Arguments arguments) => throw new UnreachableException();
     }
 }
 

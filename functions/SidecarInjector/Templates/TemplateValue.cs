@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using HandlebarsDotNet;
 
 namespace SidecarInjector.Templates;
 
@@ -32,14 +31,8 @@ internal static class TemplateValue
         return value.TryGetValue<double>(out var number) ? number : double.Parse(value.ToJsonString(), CultureInfo.InvariantCulture);
     }
 
-    /// <summary>An argument as Handlebars hands it over: a missing value is null, literals of the template are widened.</summary>
-    public static object? FromArgument(object? value) => value switch
-    {
-        UndefinedBindingResult => null,
-        JsonValue scalar => FromScalar(scalar),
-        int number => (long)number,
-        _ => value,
-    };
+    /// <summary>A value that a function made: its scalars may still be nodes.</summary>
+    private static object? FromArgument(object? value) => value is JsonValue scalar ? FromScalar(scalar) : value;
 
     /// <summary>A node of its own, free to be attached.</summary>
     public static JsonNode? ToJson(object? value) => FromArgument(value) switch
