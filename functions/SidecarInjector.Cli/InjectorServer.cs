@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -31,10 +32,9 @@ internal sealed class InjectorServer(IPEndPoint endpoint, ServerCertificate tls,
     /// <exception cref="CommandException">The address is not free, or a local bundle has mistakes.</exception>
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
-        // Before the first reading, which counts.
-        await using var app = Build();
-        // Beside the listener's start, which takes as long; whoever calls in between is asked to come again.
+        // Beside the web server's start, which takes as long; whoever calls in between is asked to come again.
         var reading = refresher.RefreshAsync();
+        await using var app = Build();
         try
         {
             await app.StartAsync(cancellation);
@@ -67,12 +67,8 @@ internal sealed class InjectorServer(IPEndPoint endpoint, ServerCertificate tls,
             kestrel.AddServerHeader = false;
             // The handler's own limit holds; it answers before a larger body is read.
             kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Listen(endpoint, listen => listen.UseHttps(https =>
-            {
-                (https.ServerCertificate, https.ServerCertificateChain) = (tls.Certificate, tls.Chain);
-                if (TakesCertificates)
-                    (https.ClientCertificateMode, https.ClientCertificateValidation) = (ClientCertificateMode.AllowCertificate, (_, _, _) => true);
-            }));
+            var context = tls.CreateContext();
+            kestrel.Listen(endpoint, listen => listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(Handshake(context)) }));
             prometheus.Listen(kestrel);
         });
         var app = builder.Build();
@@ -80,6 +76,15 @@ internal sealed class InjectorServer(IPEndPoint endpoint, ServerCertificate tls,
         app.Run(context => KestrelAdapter.HandleAsync(context, handler));
         return app;
     }
+
+    private SslServerAuthenticationOptions Handshake(SslStreamCertificateContext context) => new()
+    {
+        ServerCertificateContext = context,
+        ClientCertificateRequired = TakesCertificates,
+#pragma warning disable CA5359 // It is the client's certificate: the handler says which one counts, and a client without one may have a token.
+        RemoteCertificateValidationCallback = TakesCertificates ? (_, _, _, _) => true : null,
+#pragma warning restore CA5359
+    };
 
     private void Announce(ICollection<string> addresses)
     {

@@ -6,8 +6,10 @@ namespace SidecarInjector;
 /// <summary>Reads JSON that somebody else wrote: what is absent or of another type is null or empty, never an exception.</summary>
 internal static class JsonAccess
 {
-    public static string? Text(this JsonObject? map, string key)
-        => map?[key] is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;
+    public static string? Text(this JsonObject? map, string key) => map?[key] is JsonValue value ? Text(value) : null;
+
+    /// <summary>The string that a value is, or null. The library's generic readers are virtual methods, which cost several times as much.</summary>
+    public static string? Text(JsonValue value) => value.GetValueKind() == JsonValueKind.String ? value.ToString() : null;
 
     public static bool? Flag(this JsonObject? map, string key) => map?[key] is JsonValue value ? value.GetValueKind() switch
     {

@@ -12,7 +12,7 @@ internal readonly record struct JsonScalar(JsonValueKind Kind, string Text)
         scalar = default;
         if (node is not JsonValue value) return false;
 
-        scalar = new JsonScalar(value.GetValueKind(), value.TryGetValue<string>(out var text) ? text : value.ToString());
+        scalar = new JsonScalar(value.GetValueKind(), value.ToString());
         return true;
     }
 }

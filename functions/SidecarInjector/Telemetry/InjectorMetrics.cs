@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using SidecarInjector.Authentication;
@@ -35,7 +36,7 @@ public sealed class InjectorMetrics : IDisposable
     private readonly UpDownCounter<long> active;
     private readonly Counter<long> authenticationFailures;
     private readonly Counter<long> limitRejections;
-    private readonly Counter<long> refreshes;
+    private readonly ConcurrentDictionary<string, long> refreshes = new();
     private readonly Gauge<double> startDuration;
     private readonly List<string> versions = [];
     private volatile BundleStore? observed;
@@ -52,10 +53,11 @@ public sealed class InjectorMetrics : IDisposable
         active = meter.CreateUpDownCounter<long>("sidecar_injector.active_requests", "{request}", "Requests that are worked on.");
         authenticationFailures = meter.CreateCounter<long>("sidecar_injector.authentication.failures", "{failure}", "Callers that were turned away, by reason.");
         limitRejections = meter.CreateCounter<long>("sidecar_injector.limit.rejections", "{request}", "Requests that were told to come again because of a limit.");
-        refreshes = meter.CreateCounter<long>("sidecar_injector.bundle.refreshes", "{refresh}", "Readings of the bundle's source, by outcome.");
         startDuration = meter.CreateGauge<double>("sidecar_injector.start.duration", "s", "Time from the process's start until it was ready.");
         meter.CreateObservableGauge("sidecar_injector.bundle.age", Age, "s", "Time since the source last confirmed the bundle in use.");
         meter.CreateObservableGauge("sidecar_injector.bundle.info", Versions, null, "1 for the bundle in use, 0 for those before it.");
+        // Counted here and told when asked, so that the first reading counts although nobody listens yet.
+        meter.CreateObservableCounter("sidecar_injector.bundle.refreshes", Refreshes, "{refresh}", "Readings of the bundle's source, by outcome.");
         meter.CreateObservableCounter("sidecar_injector.skeleton_cache.lookups", Lookups, "{lookup}", "Rendered templates whose parsed form was looked for, by outcome.");
     }
 
@@ -73,7 +75,7 @@ public sealed class InjectorMetrics : IDisposable
     public void Started(TimeSpan sinceProcessStart) => startDuration.Record(sinceProcessStart.TotalSeconds);
 
     /// <param name="outcome">A word of a closed set.</param>
-    public void Refreshed(string outcome) => refreshes.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+    public void Refreshed(string outcome) => refreshes.AddOrUpdate(outcome, 1, static (_, count) => count + 1);
 
     internal void AuthenticationFailed(AuthenticationFailure failure) => authenticationFailures.Add(1, new KeyValuePair<string, object?>("reason", failure.ToString()));
 
@@ -110,6 +112,9 @@ public sealed class InjectorMetrics : IDisposable
                 stageDuration.Record(taken.Length.TotalSeconds, new KeyValuePair<string, object?>("stage", StageClock.Names[(int)stage]));
         }
     }
+
+    private IEnumerable<Measurement<long>> Refreshes()
+        => refreshes.Select(r => new Measurement<long>(r.Value, new KeyValuePair<string, object?>("outcome", r.Key)));
 
     private IEnumerable<Measurement<double>> Age()
         => observed is { Current: not null } store ? [new Measurement<double>(store.Age.TotalSeconds)] : [];

@@ -71,8 +71,8 @@ public sealed class TemplateCompiler
     {
         var problems = TemplateChecker.Check(partial.File, partial.Text, Limits, withoutPartials, out _);
         partialProblems.AddRange(problems);
-        if (problems.Count == 0)
-            parts[partial.Name] = CompileText(partial.Text);
+        // A bundle with a wrong part is refused; that its templates lack the part need not be said too.
+        parts[partial.Name] = problems.Count == 0 ? CompileText(partial.Text) : StatementList.Empty;
     }
 
     private static IHandlebars CreateHandlebars(StatementCompiler statements)

@@ -41,17 +41,17 @@ internal sealed class TemplateScanner(string text, Action<int, string> report)
         var end = new TagWordReader(text, report).Read(at, raw ? "}}}" : "}}", words);
         if (end < 0)
             return Refuse(start, "the tag is not closed; expected }}");
-        if (raw || kind.Unescaped)
+        if (raw)
             report(start, RawText);
         else if (end < text.Length && text[end] == '}')
             report(end, "a } right behind the tag belongs to it; write a space between them");
-        Add(kind.Kind, start, end, words);
+        Add(kind, start, end, words);
         return end;
     }
 
-    internal const string RawText = "raw text ({{{…}}} or {{&…}}) could change the structure of the document; use {{…}}, or set allowRawText: true in config.yaml";
+    internal const string RawText = "raw text ({{{…}}}) could change the structure of the document; use {{…}}, or set allowRawText: true in config.yaml";
 
-    private (TagKind Kind, bool Unescaped) ReadSigil(ref int at)
+    private TagKind ReadSigil(ref int at)
     {
         var sigil = at < text.Length ? text[at] : '\0';
         if (sigil is '#' or '^' or '/' or '>' or '&' or '*')
@@ -61,11 +61,15 @@ internal sealed class TemplateScanner(string text, Action<int, string> report)
             case '#' when at < text.Length && text[at] is '*' or '>':
             case '*':
                 report(at, "decorators and inline partials ({{*…}}, {{#*…}}, {{#>…}}) are not supported");
-                return (TagKind.Expression, false);
-            case '^':
-                return (at < text.Length && text[at] is '}' or '~' ? TagKind.BlockElse : TagKind.BlockOpen, false);
+                return TagKind.Expression;
+            case '&':
+                report(at, "{{&…}} is not supported; use {{…}}");
+                return TagKind.Expression;
+            case '^' when at < text.Length && text[at] is '}' or '~':
+                report(at, "{{^}} is not supported; expected {{else}}");
+                return TagKind.BlockElse;
             default:
-                return (sigil switch { '#' => TagKind.BlockOpen, '/' => TagKind.BlockClose, '>' => TagKind.Partial, _ => TagKind.Expression }, sigil == '&');
+                return sigil switch { '#' or '^' => TagKind.BlockOpen, '/' => TagKind.BlockClose, '>' => TagKind.Partial, _ => TagKind.Expression };
         }
     }
 

@@ -15,7 +15,7 @@ internal static class TemplateValue
 
     private static object? FromScalar(JsonValue value) => value.GetValueKind() switch
     {
-        JsonValueKind.String => value.GetValue<string>(),
+        JsonValueKind.String => value.ToString(),
         JsonValueKind.True => Boxed.True,
         JsonValueKind.False => Boxed.False,
         JsonValueKind.Number => FromNumber(value),
