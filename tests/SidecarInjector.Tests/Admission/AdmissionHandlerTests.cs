@@ -39,6 +39,19 @@ public class AdmissionHandlerTests
         Assert.True(JsonNode.DeepEquals(pod["spec"]!["future"], patched["spec"]!["future"]));
     }
 
+    [Fact]
+    public void What_is_wrong_with_the_pod_already_is_left_to_the_API_server()
+    {
+        var pod = Bundles.PodWith();
+        pod["metadata"]!["labels"] = new JsonObject { ["a"] = true };
+        pod["spec"]!["containers"]![0]!["tty"] = "yes";
+
+        var response = Answer(Review(pod))["response"]!;
+
+        Assert.True(response["allowed"]!.GetValue<bool>());
+        Assert.NotNull(response["patch"]);
+    }
+
     [Theory]
     [InlineData("operation", "\"UPDATE\"", "NotCreated")]
     [InlineData("operation", "\"DELETE\"", "NotCreated")]

@@ -41,6 +41,7 @@ public class LanguageTests
     [InlineData("a  {{~values.t~}}  b{{! comment }}{{!-- {{values.t}} --}}", "atextb")]
     [InlineData("{{#if (and values.t (not values.off1))}}{{default \"d\" values.empty}}{{eq 1 1}}{{/if}}", "dtrue")]
     [InlineData("{{concat values.t 1 true \"x\" null undefined -2}}", "text1truex-2")]
+    [InlineData("{{#with (dict \"len\" 5)}}{{this.len}}{{#if this.len}}1{{/if}}{{/with}}", "51")]
     [InlineData("{{list}}{{true}}{{\"literal\"}}", "[]trueliteral")]
     public void A_template_renders_to(string template, string expected)
     {
