@@ -32,9 +32,10 @@ internal sealed class InjectorServer(IPEndPoint endpoint, ServerCertificate tls,
     /// <exception cref="CommandException">The address is not free, or a local bundle has mistakes.</exception>
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
-        // Beside the web server's start, which takes as long; whoever calls in between is asked to come again.
+        // Beside the web server's start, which takes as long; whoever calls in between waits for the one and is asked to come again for want of the other.
         var reading = refresher.RefreshAsync();
-        await using var app = Build();
+        var context = Task.Run(tls.CreateContext, cancellation);
+        await using var app = Build(context);
         try
         {
             await app.StartAsync(cancellation);
@@ -43,6 +44,7 @@ internal sealed class InjectorServer(IPEndPoint endpoint, ServerCertificate tls,
         {
             throw new CommandException($"{endpoint}{(MetricsListener is null ? "" : $" or {MetricsListener}")} cannot be listened on: {e.Message}");
         }
+        await context;
         if (await reading.WaitAsync(cancellation) != RefreshOutcome.Swapped && isLocal)
             throw new CommandException(store.Freshness.Problem ?? "There is no bundle.");
         var refreshing = refresher.RunAsync(app.Lifetime.ApplicationStopping);
@@ -54,7 +56,7 @@ internal sealed class InjectorServer(IPEndPoint endpoint, ServerCertificate tls,
         return 0;
     }
 
-    private WebApplication Build()
+    private WebApplication Build(Task<SslStreamCertificateContext> context)
     {
         // The other builders read appsettings.json in the folder that the server is started in, and watch all that is below it.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -67,8 +69,7 @@ internal sealed class InjectorServer(IPEndPoint endpoint, ServerCertificate tls,
             kestrel.AddServerHeader = false;
             // The handler's own limit holds; it answers before a larger body is read.
             kestrel.Limits.MaxRequestBodySize = null;
-            var context = tls.CreateContext();
-            kestrel.Listen(endpoint, listen => listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(Handshake(context)) }));
+            kestrel.Listen(endpoint, listen => listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = async _ => Handshake(await context) }));
             prometheus.Listen(kestrel);
         });
         var app = builder.Build();

@@ -8,15 +8,14 @@ namespace SidecarInjector.Cli;
 /// <summary>What the server proves its name with. <c>Authority</c> is the file of the certificate authority to trust, for a development certificate.</summary>
 internal sealed record ServerCertificate(X509Certificate2 Certificate, string? Authority)
 {
+    internal const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+    private const string AnyUsage = "2.5.29.37.0";
+
     /// <summary>What is sent with the certificate, so that a client that knows the root alone gets from one to the other.</summary>
     public X509Certificate2Collection Chain { get; init; } = [];
 
-    /// <summary>
-    /// What a handshake needs, made once. The web server's own way to it looks for the issuers among all the authorities of the machine, which takes 40 ms
-    /// of a native start; what is to be sent stands in the certificate's file.
-    /// </summary>
-    public SslStreamCertificateContext CreateContext()
-        => SslStreamCertificateContext.Create(Certificate, Chain, offline: true, SslCertificateTrust.CreateForX509Collection([Certificate, .. Chain]));
+    /// <summary>What handshakes need. It takes a while: the platform looks for issuers among all the authorities of the machine, and reads those first.</summary>
+    public SslStreamCertificateContext CreateContext() => SslStreamCertificateContext.Create(Certificate, Chain);
 
     /// <exception cref="CommandException">The files do not hold a certificate and its key.</exception>
     public static ServerCertificate Load(string? certificate, string? key, TimeProvider time)
@@ -30,13 +29,18 @@ internal sealed record ServerCertificate(X509Certificate2 Certificate, string? A
             var chain = new X509Certificate2Collection();
             chain.ImportFromPemFile(certificate);
             chain.RemoveAt(0);
-            return new ServerCertificate(Usable(X509Certificate2.CreateFromPemFile(certificate, key)), null) { Chain = chain };
+            var server = Usable(X509Certificate2.CreateFromPemFile(certificate, key));
+            return IsForServers(server) ? new ServerCertificate(server, null) { Chain = chain }
+                : throw new CommandException($"{certificate} is not a server's certificate: its extended key usage lacks serverAuth ({ServerAuthentication}), so that no client would take it.");
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
             throw new CommandException($"{certificate} and {key} do not give a certificate with its key: {e.Message}");
         }
     }
+
+    private static bool IsForServers(X509Certificate2 certificate)
+        => certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().All(e => e.EnhancedKeyUsages.OfType<Oid>().Any(o => o.Value is ServerAuthentication or AnyUsage));
 
     /// <summary>The platform's TLS wants the key where a PEM file does not put it.</summary>
     internal static X509Certificate2 Usable(X509Certificate2 pem)
@@ -135,7 +139,7 @@ internal static class DevelopmentCertificate
         names.AddIpAddress(IPAddress.IPv6Loopback);
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], false));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ServerCertificate.ServerAuthentication)], false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(authority, true, false));
         var now = time.GetUtcNow();
         using var issued = request.Create(authority, now.AddHours(-1), now + ServerLife, RandomNumberGenerator.GetBytes(16));

@@ -59,6 +59,25 @@ public sealed class CertificateTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("1.3.6.1.5.5.7.3.2")]
+    [InlineData("1.3.6.1.5.5.7.3.2", "1.3.6.1.5.5.7.3.4")]
+    public async Task A_certificate_that_no_client_would_take_is_refused(params string[] usages)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=client", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([.. usages.Select(u => new Oid(u))], false));
+        using var certificate = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
+        var (certificateFile, keyFile) = (Path.Combine(folder, "client.crt"), Path.Combine(folder, "client.key"));
+        await File.WriteAllTextAsync(certificateFile, certificate.ExportCertificatePem());
+        await File.WriteAllTextAsync(keyFile, key.ExportPkcs8PrivateKeyPem());
+
+        var run = await InjectorProcess.RunAsync(["serve", "--listen", "127.0.0.1:0", "--cert", certificateFile, "--key", keyFile]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal($"error: {certificateFile} is not a server's certificate: its extended key usage lacks serverAuth (1.3.6.1.5.5.7.3.1), so that no client would take it.\n", run.Errors);
+    }
+
     [Fact]
     public async Task The_certificates_between_are_sent_so_that_a_client_needs_to_know_the_root_alone()
     {
