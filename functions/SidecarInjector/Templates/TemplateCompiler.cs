@@ -1,7 +1,4 @@
-using System.Diagnostics;
 using HandlebarsDotNet;
-using HandlebarsDotNet.Helpers;
-using HandlebarsDotNet.PathStructure;
 using SidecarInjector.Templates.Functions;
 using SidecarInjector.Templates.Rendering;
 
@@ -15,15 +12,12 @@ public sealed class TemplateCompiler
 {
     private readonly Dictionary<string, Statement> parts = new(StringComparer.Ordinal);
     private readonly StatementCompiler statements;
-    private readonly IHandlebars handlebars;
-    private readonly Lock compiling = new();
     private readonly TemplateOptions options;
     private readonly List<TemplateProblem> partialProblems = [];
 
     public TemplateCompiler(IReadOnlyList<TemplateSource> partials, bool allowRawText = false, TemplateLimits? limits = null)
     {
         statements = new StatementCompiler(parts);
-        handlebars = CreateHandlebars(statements);
         Limits = limits ?? TemplateLimits.Default;
         Partials = partials;
         options = new TemplateOptions(TemplateFunctions.All, partials.Select(p => p.Name).ToHashSet(StringComparer.Ordinal), allowRawText);
@@ -52,19 +46,12 @@ public sealed class TemplateCompiler
         }
         catch (HandlebarsException e)
         {
-            throw new TemplateFormatException([new TemplateProblem(source.File, 0, 0, e.GetBaseException().Message)]);
+            throw new TemplateFormatException([Problem(source, e)]);
         }
     }
 
-    internal Statement CompileText(string text)
-    {
-        lock (compiling)
-        {
-            using var reader = new StringReader(text);
-            handlebars.Compile(reader);
-            return statements.Take();
-        }
-    }
+    /// <exception cref="HandlebarsException">The text is not a template.</exception>
+    internal Statement CompileText(string text) => statements.Compile(text);
 
     /// <summary>A part includes no other part, so that a rendering ends.</summary>
     private void AddPartial(TemplateSource partial, TemplateOptions withoutPartials)
@@ -72,27 +59,21 @@ public sealed class TemplateCompiler
         var problems = TemplateChecker.Check(partial.File, partial.Text, Limits, withoutPartials, out _);
         partialProblems.AddRange(problems);
         // A bundle with a wrong part is refused; that its templates lack the part need not be said too.
-        parts[partial.Name] = problems.Count == 0 ? CompileText(partial.Text) : StatementList.Empty;
+        parts[partial.Name] = StatementList.Empty;
+        if (problems.Count > 0)
+            return;
+        try
+        {
+            parts[partial.Name] = CompileText(partial.Text);
+        }
+        catch (HandlebarsException e)
+        {
+            partialProblems.Add(Problem(partial, e));
+        }
     }
 
-    private static IHandlebars CreateHandlebars(StatementCompiler statements)
-    {
-        var configuration = new HandlebarsConfiguration();
-        configuration.CompileTimeConfiguration.Features.Add(statements);
-        foreach (var name in TemplateFunctions.All.Names.Append(MarkStatement.Name))
-            configuration.Helpers.AddOrReplace(name, new FunctionName(name));
-        return Handlebars.Create(configuration);
-    }
-
-    /// <summary>Tells the library that a name is a function's; the call is ours.</summary>
-    private sealed class FunctionName(string name) : IHelperDescriptor<HelperOptions>
-    {
-        public PathInfo Name { get; } = PathInfo.Parse(name);
-
-        public object Invoke(in HelperOptions options, in Context context, in Arguments arguments) => throw new UnreachableException();
-
-        public void Invoke(in EncodedTextWriter output, in HelperOptions options, in Context context, in Arguments arguments) => throw new UnreachableException();
-    }
+    /// <summary>The library does not say where; the innermost cause says what.</summary>
+    private static TemplateProblem Problem(TemplateSource source, HandlebarsException e) => new(source.File, 0, 0, e.GetBaseException().Message);
 }
 
 /// <summary>A template's or a part's text, its name, and the file it came from (for messages).</summary>

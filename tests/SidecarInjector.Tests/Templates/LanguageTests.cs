@@ -36,6 +36,7 @@ public class LanguageTests
     [InlineData("{{#with values.deep}}{{er.est}}{{this.er.est}}{{./er.est}}{{../values.t}}{{/with}}", "endendendtext")]
     [InlineData("{{#with values.deep.er as |e|}}{{e.est}}{{/with}}{{#with values.empty}}1{{else}}{{values.num}}{{/with}}", "end3")]
     [InlineData("{{#with values}}{{t}}{{this.this}}{{#if on1}}{{t}}{{../metadata.name}}{{/if}}{{/with}}", "textowntextweb")]
+    [InlineData("{{#each values.none}}1{{else if values.t}}2{{else}}3{{/each}}{{#with values.empty}}1{{else if values.zero}}2{{else}}3{{/with}}", "23")]
     [InlineData("{{../values.t}}{{#with values}}{{../../values.t}}{{/with}}", "")]
     [InlineData("{{#each values.none}}{{else}}{{../values.t}}{{/each}}", "text")]
     [InlineData("a  {{~values.t~}}  b{{! comment }}{{!-- {{values.t}} --}}", "atextb")]

@@ -20,6 +20,8 @@ public class TemplateErrorTests
     [InlineData("a: {{{values.a}}}", "1:4: raw text")]
     [InlineData("a: {{&values.a}}", "1:7: {{&…}} is not supported; use {{…}}")]
     [InlineData("{{#if values.a}}{{^}}{{/if}}", "1:20: {{^}} is not supported; expected {{else}}")]
+    [InlineData("a: {{values/../metadata.name}}", "1:6: the path 'values/../metadata.name' has .. behind a name")]
+    [InlineData("{{#each values.a}}{{@ixdex}}{{/each}}", "1:21: there is no variable '@ixdex'; known: @first, @index, @key, @last, @root, @value")]
     [InlineData("{{{{raw}}}} {{{{/raw}}}}", "raw blocks")]
     [InlineData("{{> nosuch}}", "there is no part 'nosuch'")]
     [InlineData("{{#nosuch values}}{{/nosuch}}", "'nosuch' is not a block")]

@@ -22,6 +22,9 @@ internal sealed class RenderScope
         hasNames = names.Length > 0 || parent is { hasNames: true };
     }
 
+    /// <summary>What may stand behind <c>@</c>.</summary>
+    public static IReadOnlyCollection<string> Variables { get; } = ["root", "index", "key", "value", "first", "last"];
+
     public object? Value { get; private set; }
 
     public RenderScope? Parent { get; }
