@@ -22,6 +22,7 @@ public class LanguageTests
     [InlineData("{{values.t}}", "text")]
     [InlineData("{{values.missing.more}}", "")]
     [InlineData("{{values.deep.er.est}} {{values/deep/er/est}} {{@root.values.t}}", "end end text")]
+    [InlineData("{{values..t}} {{@root.values..num}} {{values./t}} {{#with (dict \"null\" 1)}}{{default \"x\" null}}{{/with}}", "text 3 text x")]
     [InlineData("{{values.[dot.ted/name]}} {{index values \"dot.ted/name\"}}", "dotted dotted")]
     [InlineData("{{values.letters.[1]}}{{values.letters.0}}{{values.letters.9}}", "ba")]
     [InlineData("{{values.on1}} {{values.num}} {{values.t.length}}", "true 3 ")]

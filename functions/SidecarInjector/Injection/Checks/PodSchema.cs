@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -13,13 +14,12 @@ namespace SidecarInjector.Injection.Checks;
 internal static class PodSchema
 {
     private static readonly FrozenDictionary<string, FieldType> Types = Load();
-    private static readonly FieldType Metadata = Types["ObjectMeta"];
-    private static readonly FieldType Spec = Types["PodSpec"];
 
     public static void Check(JsonObject pod, List<string> mistakes)
     {
-        Check(pod["metadata"], Metadata, pod, mistakes);
-        Check(pod["spec"], Spec, pod, mistakes);
+        var walk = new Walk(mistakes);
+        walk.Enter("metadata", pod["metadata"], Types["ObjectMeta"]);
+        walk.Enter("spec", pod["spec"], Types["PodSpec"]);
     }
 
     internal enum Shape
@@ -72,40 +72,61 @@ internal static class PodSchema
         _ => types[text],
     };
 
-    private static void Check(JsonNode? node, FieldType type, JsonObject pod, List<string> mistakes)
+    /// <summary>One walk through a pod. The place is kept as a stack and becomes text only when there is a mistake to report.</summary>
+    private sealed class Walk(List<string> mistakes)
     {
-        switch (type.Shape)
+        private readonly Stack<(string? Key, int Index)> place = new();
+
+        public void Enter(string key, JsonNode? node, FieldType type)
         {
-            case Shape.Fields when node is JsonObject map:
-                for (var i = 0; i < map.Count; i++)
-                {
-                    var (key, value) = map.GetAt(i);
-                    if (value is not null && type.Fields.TryGetValue(key, out var field))
-                        Check(value, field, pod, mistakes);
-                }
-                break;
-            case Shape.Map when node is JsonObject map:
-                for (var i = 0; i < map.Count; i++)
-                    Check(map.GetAt(i).Value, type.Item!, pod, mistakes);
-                break;
-            case Shape.List when node is JsonArray list:
-                for (var i = 0; i < list.Count; i++)
-                    Check(list[i], type.Item!, pod, mistakes);
-                break;
-            default:
-                if (node is not null && !Fits(node, type.Shape))
-                    mistakes.Add($"{Place(node, pod)}: must be {Described(type.Shape)}, found {Shown(node)}");
-                break;
+            place.Push((key, 0));
+            Check(node, type);
+            place.Pop();
+        }
+
+        private void Check(JsonNode? node, FieldType type)
+        {
+            switch (type.Shape)
+            {
+                case Shape.Fields when node is JsonObject map:
+                    for (var i = 0; i < map.Count; i++)
+                    {
+                        var (key, value) = map.GetAt(i);
+                        if (value is not null && type.Fields.TryGetValue(key, out var field))
+                            Enter(key, value, field);
+                    }
+                    break;
+                case Shape.Map when node is JsonObject map:
+                    for (var i = 0; i < map.Count; i++)
+                    {
+                        var (key, value) = map.GetAt(i);
+                        if (value is not null)
+                            Enter(key, value, type.Item!);
+                    }
+                    break;
+                case Shape.List when node is JsonArray list:
+                    for (var i = 0; i < list.Count; i++)
+                    {
+                        place.Push((null, i));
+                        Check(list[i], type.Item!);
+                        place.Pop();
+                    }
+                    break;
+                default:
+                    if (node is not null && !Fits(node, type.Shape))
+                        mistakes.Add($"{Place()}: must be {Described(type.Shape)}, found {Shown(node)}");
+                    break;
+            }
+        }
+
+        private string Place()
+        {
+            var text = new StringBuilder();
+            foreach (var (key, index) in place.Reverse())
+                text.Append(key is null ? string.Create(CultureInfo.InvariantCulture, $"[{index}]") : text.Length == 0 ? key : "." + key);
+            return text.ToString();
         }
     }
-
-    /// <summary>Where a node stands in a pod: <c>spec.containers[0].image</c>.</summary>
-    private static string Place(JsonNode node, JsonObject pod) => node.Parent switch
-    {
-        JsonArray list => string.Create(CultureInfo.InvariantCulture, $"{Place(list, pod)}[{node.GetElementIndex()}]"),
-        { } map when map != pod => $"{Place(map, pod)}.{node.GetPropertyName()}",
-        _ => node.GetPropertyName(),
-    };
 
     private static bool Fits(JsonNode node, Shape shape)
     {

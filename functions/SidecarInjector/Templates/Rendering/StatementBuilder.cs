@@ -68,7 +68,7 @@ internal sealed class StatementBuilder(IReadOnlyDictionary<string, Statement> pa
     {
         UnaryExpression { NodeType: ExpressionType.Convert } conversion => Value(conversion.Operand),
         ConstantExpression constant => new Literal(constant.Value is int number ? (long)number : constant.Value),
-        MethodCallExpression { Method.Name: nameof(PathResolver.ResolvePath), Arguments: [_, var path] } => TemplatePath.Parse(PathOf(path)),
+        MethodCallExpression { Method.Name: nameof(PathResolver.ResolvePath), Arguments: [_, var path] } => PathOf(path) == "null" ? new Literal(null) : TemplatePath.Parse(PathOf(path)),
         MethodCallExpression { Method.Name: "Invoke", Arguments: [NewExpression options, _, NewExpression arguments] } => Named(NameOf(options), arguments),
         MethodCallExpression { Method.Name: "Invoke", Arguments: [_, var path, _] } => Named(PathOf(path), null),
         _ => throw Unknown(node),

@@ -75,7 +75,9 @@ internal sealed class TemplatePath : TemplateExpression
             if (end <= 0)
                 end = text[0] is '.' or '/' ? 1 : text.Length;
             var name = text[..end];
-            names.Add((name is ['[', .., ']'] ? name[1..^1] : name).ToString());
+            // As in the library, a dot that parts nothing is none.
+            if (name is not ("." or "/") || names.Count == 0)
+                names.Add((name is ['[', .., ']'] ? name[1..^1] : name).ToString());
             text = text[end..];
             if (text is ['.' or '/', ..])
                 text = text[1..];
