@@ -11,7 +11,8 @@ public sealed class BadRequestTests(ServedInjector served) : IClassFixture<Serve
     {
         { "", "is empty" },
         { "hello", "not JSON" },
-        { Reviews.Sample[..^20], "not JSON" },
+        { Reviews.Sample[..^20], "not JSON as expected: it breaks off" },
+        { "{", "not JSON as expected: it breaks off or goes wrong in line 1, byte 2" },
         { "[]", "not a JSON object" },
         { """{"kind":"AdmissionReview","kind":"AdmissionReview"}""", "same key twice" },
         { """{"kind":"Pod","apiVersion":"v1"}""", "expected AdmissionReview" },

@@ -64,7 +64,7 @@ public sealed record AdmissionReview
 
     private static string Sentence(JsonException e)
         => e.Message.Contains("duplicate", StringComparison.OrdinalIgnoreCase) ? "an object has the same key twice"
-            : e.Message.Contains("depth", StringComparison.OrdinalIgnoreCase) ? $"objects are nested more than {MaximumDepth} deep"
+            : e.Message.Contains("maximum configured depth", StringComparison.OrdinalIgnoreCase) ? $"objects are nested more than {MaximumDepth} deep"
             : e.LineNumber is null ? e.Message
             : $"it breaks off or goes wrong in line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}";
 

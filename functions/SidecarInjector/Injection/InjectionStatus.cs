@@ -75,5 +75,5 @@ public sealed record InjectionStatus(
         => [.. spec.List(key).Maps().Where(i => i.Text("$patch") is null or "merge").Select(i => i.Text("name")).OfType<string>()];
 
     private static List<string> Texts(JsonObject json, string key)
-        => [.. (json.List(key) ?? []).OfType<JsonValue>().Where(v => v.GetValueKind() == JsonValueKind.String).Select(v => v.GetValue<string>())];
+        => [.. (json.List(key) ?? []).OfType<JsonValue>().Select(JsonAccess.Text).OfType<string>()];
 }

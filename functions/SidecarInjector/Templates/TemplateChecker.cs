@@ -229,11 +229,11 @@ internal sealed class TemplateChecker(string file, string text, TemplateLimits l
             return;
         if (path.Length > 1 && path[0] == '.' && char.IsLetter(path[1]))
             Report(word.Offset, $"the path '{path}' begins with a dot; expected {path[1..]}");
-        var steps = path.TrimStart('@').Split('/').SkipWhile(s => s == "..").ToList();
-        if (steps.Contains(".."))
+        var parsed = TemplatePath.Parse(path);
+        if (parsed.LeadsUpLate)
             Report(word.Offset, $"the path '{path}' has .. behind a name; it leads up only at the start of a path");
-        if (path[0] == '@' && steps is [var variable, ..] && !RenderScope.Variables.Contains(variable.Split('.')[0]))
-            Report(word.Offset, $"there is no variable '@{variable.Split('.')[0]}'; known: {Names([.. RenderScope.Variables.Select(v => "@" + v)])}");
+        if (parsed.Variable is { } variable && !RenderScope.Variables.Contains(variable))
+            Report(word.Offset, $"there is no variable '@{variable}'; known: {Names([.. RenderScope.Variables.Select(v => "@" + v)])}");
         if (path.StartsWith("@root.", StringComparison.Ordinal))
             path = path[6..];
         else if (contexts > 0 || path[0] is '@' or '.' or '[' || path == "this" || path.StartsWith("this.", StringComparison.Ordinal))

@@ -31,7 +31,7 @@ internal static class TemplateValue
         return value.TryGetValue<double>(out var number) ? number : double.Parse(value.ToJsonString(), CultureInfo.InvariantCulture);
     }
 
-    /// <summary>A value that a function made: its scalars may still be nodes.</summary>
+    /// <summary>What a function reads of a map by itself is a node still.</summary>
     private static object? FromArgument(object? value) => value is JsonValue scalar ? FromScalar(scalar) : value;
 
     /// <summary>A node of its own, free to be attached.</summary>

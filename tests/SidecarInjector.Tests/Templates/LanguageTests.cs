@@ -22,6 +22,8 @@ public class LanguageTests
     [InlineData("{{values.t}}", "text")]
     [InlineData("{{values.missing.more}}", "")]
     [InlineData("{{values.deep.er.est}} {{values/deep/er/est}} {{@root.values.t}}", "end end text")]
+    [InlineData("{{#with (dict \"null\" 1 \"this\" 2)}}{{null}}{{#if null}}3{{/if}}{{concat [this]}}{{this.[this]}}{{/with}}", "22")]
+    [InlineData("{{index values \"dot.ted/name\"}}{{values.[a/../b]}}{{@root.values.[..]}}", "dotted")]
     [InlineData("{{values..t}} {{@root.values..num}} {{values./t}} {{#with (dict \"null\" 1)}}{{default \"x\" null}}{{/with}}", "text 3 text x")]
     [InlineData("{{values.[dot.ted/name]}} {{index values \"dot.ted/name\"}}", "dotted dotted")]
     [InlineData("{{values.letters.[1]}}{{values.letters.0}}{{values.letters.9}}", "ba")]
@@ -88,10 +90,12 @@ public class LanguageTests
         const string Config = "policy: enabled\nallowRawText: true";
 
         var outcome = Bundles.With("spec:\n  map:\n    {{{indent 4 (toYaml values.map)}}}\n", Values, Config).Inject(Bundles.PodWith());
+        var literal = Bundles.With("spec:\n  text: {{{\"x\"}}}{{{1}}}\n", Values, Config).Inject(Bundles.PodWith());
         var refused = Bundles.With("spec:\n  a: {{{metadata.annotations.x}}}\n", Values, Config).Inject(Bundles.PodWith(("x", "\uE0000\uE001")));
 
         Assert.True(outcome.Result == InjectionResult.Injected, outcome.Message);
         Assert.Equal("""{"a":"b","k":"v"}""", outcome.Pod["spec"]!["map"]!.ToJsonString());
+        Assert.Equal("x1", literal.Pod["spec"]!["text"]!.GetValue<string>());
         Assert.Contains("line 2): a value inserted as raw text holds U+E000 or U+E001", refused.Message, StringComparison.Ordinal);
     }
 

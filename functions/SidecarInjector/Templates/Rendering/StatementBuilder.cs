@@ -22,14 +22,13 @@ internal sealed class StatementBuilder(IReadOnlyDictionary<string, Statement> pa
         ConditionalExpression condition => BuildConditional(condition),
         MethodCallExpression call => BuildCall(call),
         DefaultExpression => StatementList.Empty,
-        _ => new ValueStatement(Value(node)),
+        _ => new ValueStatement(Written(node)),
     };
 
     private Statement List(IReadOnlyList<Expression> nodes) => nodes is [var only] ? Build(only) : new StatementList([.. nodes.Select(Build)]);
 
     /// <summary>The library switches its encoding off, writes, and switches it on again.</summary>
-    private RawStatement BuildRaw(BlockExpression block)
-        => new RawStatement(Written(block.Expressions.OfType<MethodCallExpression>().FirstOrDefault() ?? throw Unknown(block)) ?? throw Unknown(block));
+    private RawStatement BuildRaw(BlockExpression block) => new(Written(block.Expressions.First(e => e.NodeType != ExpressionType.Assign)));
 
     private ConditionalStatement BuildConditional(ConditionalExpression node)
     {
@@ -50,15 +49,15 @@ internal sealed class StatementBuilder(IReadOnlyDictionary<string, Statement> pa
             when NameOf(options) == "#with" => new WithStatement(Value(value), Names(names), Body(body), Body(otherwise)),
         ("Invoke", [_, NewExpression options, _, NewExpression { Arguments: [var tag] }]) when NameOf(options) == MarkStatement.Name
             => new MarkStatement((int)Constant(tag)!),
-        _ => new ValueStatement(Written(call) ?? Value(call)),
+        _ => new ValueStatement(Written(call)),
     };
 
-    /// <summary>What a call writes, if it is one that writes a value: an object's, or a helper's.</summary>
-    private TemplateExpression? Written(MethodCallExpression call) => (call.Method.Name, call.Arguments) switch
+    /// <summary>The value that a statement writes.</summary>
+    private TemplateExpression Written(Expression node) => node switch
     {
-        ("WriteObjectTo", [_, var value]) => Value(value),
-        ("Invoke", [_, NewExpression options, _, NewExpression arguments]) => Named(NameOf(options), arguments),
-        _ => null,
+        MethodCallExpression { Method.Name: "WriteObjectTo", Arguments: [_, var value] } => Value(value),
+        MethodCallExpression { Method.Name: "Invoke", Arguments: [_, NewExpression options, _, NewExpression arguments] } => Named(NameOf(options), arguments),
+        _ => Value(node),
     };
 
     private PartStatement BuildPart(string? name, string? indent)
@@ -68,7 +67,7 @@ internal sealed class StatementBuilder(IReadOnlyDictionary<string, Statement> pa
     {
         UnaryExpression { NodeType: ExpressionType.Convert } conversion => Value(conversion.Operand),
         ConstantExpression constant => new Literal(constant.Value is int number ? (long)number : constant.Value),
-        MethodCallExpression { Method.Name: nameof(PathResolver.ResolvePath), Arguments: [_, var path] } => PathOf(path) == "null" ? new Literal(null) : TemplatePath.Parse(PathOf(path)),
+        MethodCallExpression { Method.Name: nameof(PathResolver.ResolvePath), Arguments: [_, var path] } => Path(PathOf(path)),
         MethodCallExpression { Method.Name: "Invoke", Arguments: [NewExpression options, _, NewExpression arguments] } => Named(NameOf(options), arguments),
         MethodCallExpression { Method.Name: "Invoke", Arguments: [_, var path, _] } => Named(PathOf(path), null),
         _ => throw Unknown(node),
@@ -78,7 +77,7 @@ internal sealed class StatementBuilder(IReadOnlyDictionary<string, Statement> pa
     private TemplateExpression Named(string name, NewExpression? arguments)
     {
         if (TemplateFunctions.All.Find(name) is not { } function)
-            return TemplatePath.Parse(name);
+            return Path(name);
         IReadOnlyList<Expression> values = arguments?.Arguments switch
         {
             null or [ConstantExpression { Value: 0 }] => [],
@@ -87,6 +86,8 @@ internal sealed class StatementBuilder(IReadOnlyDictionary<string, Statement> pa
         };
         return new FunctionCall(function, [.. values.Select(Value)]);
     }
+
+    private static TemplateExpression Path(string text) => text == "null" ? new Literal(null) : TemplatePath.Parse(text);
 
     private static string NameOf(NewExpression options) => PathOf(options.Arguments[0]);
 

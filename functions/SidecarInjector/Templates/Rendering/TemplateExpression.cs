@@ -21,9 +21,10 @@ internal sealed class FunctionCall(TemplateFunction function, TemplateExpression
     public override object? Evaluate(RenderBuffer buffer, RenderScope scope)
     {
         buffer.Step();
-        if (arguments.Length > FewValues.Count)
+        if (arguments.Length > 4)
             return Call(buffer, scope, new object?[arguments.Length]);
-        var values = new FewValues();
+        // Most calls have few arguments, which need no array on the heap.
+        var values = new InlineArray4<object?>();
         return Call(buffer, scope, values);
     }
 
@@ -32,16 +33,5 @@ internal sealed class FunctionCall(TemplateFunction function, TemplateExpression
         for (var i = 0; i < arguments.Length; i++)
             values[i] = arguments[i].Evaluate(buffer, scope);
         return function.Body(new TemplateArguments(values[..arguments.Length]));
-    }
-
-    /// <summary>The arguments of most calls, without an array on the heap.</summary>
-    [InlineArray(Count)]
-    private struct FewValues
-    {
-        public const int Count = 4;
-
-#pragma warning disable IDE0044, IDE0051 // An inline array is its one field.
-        private object? first;
-#pragma warning restore IDE0044, IDE0051
     }
 }

@@ -9,26 +9,33 @@ namespace SidecarInjector.Templates.Rendering;
 /// </summary>
 internal sealed class TemplatePath : TemplateExpression
 {
+    private const string Parent = "..";
+
     private readonly int up;
     private readonly bool isVariable;
     private readonly bool isOfValue;
     private readonly string[] names;
 
-    private TemplatePath(int up, bool isVariable, bool isOfValue, string[] names)
-        => (this.up, this.isVariable, this.isOfValue, this.names) = (up, isVariable, isOfValue, names);
+    private TemplatePath(int up, bool isVariable, IReadOnlyList<string> steps)
+    {
+        (this.up, this.isVariable) = (up, isVariable);
+        isOfValue = steps is ["this" or ".", ..];
+        LeadsUpLate = steps.Contains(Parent);
+        names = [.. steps.Skip(isOfValue ? 1 : 0).Select(s => s is ['[', .., ']'] ? s[1..^1] : s)];
+    }
+
+    /// <summary>The name behind <c>@</c>, if the path begins with that.</summary>
+    public string? Variable => isVariable && names is [var name, ..] ? name : null;
+
+    /// <summary>Whether a <c>..</c> comes after a name, where it means nothing.</summary>
+    public bool LeadsUpLate { get; }
 
     public static TemplatePath Parse(string text)
     {
-        var rest = text.AsSpan();
-        var isVariable = rest is ['@', ..];
-        if (isVariable)
-            rest = rest[1..];
-        var up = 0;
-        for (; rest is ".." or ['.', '.', '/', ..]; up++)
-            rest = rest.Length > 2 ? rest[3..] : [];
-        var names = Names(rest);
-        var isOfValue = names is ["this" or ".", ..];
-        return new TemplatePath(up, isVariable, isOfValue, isOfValue ? names[1..] : names);
+        var isVariable = text is ['@', ..];
+        var steps = Steps(text.AsSpan(isVariable ? 1 : 0));
+        var up = steps.TakeWhile(s => s == Parent).Count();
+        return new TemplatePath(up, isVariable, steps[up..]);
     }
 
     public override object? Evaluate(RenderBuffer buffer, RenderScope scope)
@@ -65,23 +72,21 @@ internal sealed class TemplatePath : TemplateExpression
     private static int? Index(string name, int count)
         => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < count ? index : null;
 
-    /// <summary>Names are parted by dots or slashes, except inside brackets.</summary>
-    private static string[] Names(ReadOnlySpan<char> text)
+    /// <summary>Names, <c>.</c> and <c>..</c>, parted by dots or slashes except inside brackets. As in the library, a dot that parts nothing is none.</summary>
+    private static List<string> Steps(ReadOnlySpan<char> text)
     {
-        var names = new List<string>();
+        var steps = new List<string>();
         while (text.Length > 0)
         {
-            var end = text[0] == '[' ? text.IndexOf(']') + 1 : text.IndexOfAny('.', '/');
+            var end = text is ".." or ['.', '.', '/', ..] ? 2 : text[0] == '[' ? text.IndexOf(']') + 1 : text.IndexOfAny('.', '/');
             if (end <= 0)
                 end = text[0] is '.' or '/' ? 1 : text.Length;
-            var name = text[..end];
-            // As in the library, a dot that parts nothing is none.
-            if (name is not ("." or "/") || names.Count == 0)
-                names.Add((name is ['[', .., ']'] ? name[1..^1] : name).ToString());
+            if (steps.Count == 0 || text[..end] is not ("." or "/"))
+                steps.Add(text[..end].ToString());
             text = text[end..];
             if (text is ['.' or '/', ..])
                 text = text[1..];
         }
-        return [.. names];
+        return steps;
     }
 }
