@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -40,7 +41,7 @@ internal sealed class InjectorServer(IPEndPoint endpoint, ServerCertificate tls,
         {
             await app.StartAsync(cancellation);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or SocketException)
         {
             throw new CommandException($"{endpoint}{(MetricsListener is null ? "" : $" or {MetricsListener}")} cannot be listened on: {e.Message}");
         }

@@ -75,7 +75,9 @@ internal static class ServeCommand
     /// <summary>To standard error, a line each; what the web server has to say only if it is a warning.</summary>
     internal static void Log(ILoggingBuilder logging)
     {
-        logging.AddSimpleConsole(console => console.SingleLine = true).AddFilter("SidecarInjector", LogLevel.Information).SetMinimumLevel(LogLevel.Warning);
+        logging.AddSimpleConsole(console => console.SingleLine = true).AddFilter("SidecarInjector", LogLevel.Information)
+            // A start that fails ends with a sentence; the host would log the stack too.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical).SetMinimumLevel(LogLevel.Warning);
         logging.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 

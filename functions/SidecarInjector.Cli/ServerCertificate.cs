@@ -26,10 +26,10 @@ internal sealed record ServerCertificate(X509Certificate2 Certificate, string? A
             throw new CommandException("--cert and --key belong together; give both or neither.");
         try
         {
+            var server = Usable(X509Certificate2.CreateFromPemFile(certificate, key));
             var chain = new X509Certificate2Collection();
             chain.ImportFromPemFile(certificate);
             chain.RemoveAt(0);
-            var server = Usable(X509Certificate2.CreateFromPemFile(certificate, key));
             return IsForServers(server) ? new ServerCertificate(server, null) { Chain = chain }
                 : throw new CommandException($"{certificate} is not a server's certificate: its extended key usage lacks serverAuth ({ServerAuthentication}), so that no client would take it.");
         }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using SidecarInjector.Yaml;
 using Xunit;
@@ -158,6 +160,32 @@ public sealed class CommandTests : IDisposable
 
         Assert.Equal(1, run.ExitCode);
         Assert.Contains(reason, run.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_certificate_stops_serve_with_a_sentence()
+    {
+        var file = Path.Combine(folder, "tls.crt");
+        await File.WriteAllTextAsync(file, "no certificate");
+
+        var run = await InjectorProcess.RunAsync(["serve", "--listen", "127.0.0.1:0", "--cert", file, "--key", file]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.StartsWith($"error: {file} and {file} do not give a certificate with its key: ", run.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_stops_serve_with_a_sentence_alone()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+
+        var run = await InjectorProcess.RunAsync(["serve", "--listen", taken.LocalEndpoint.ToString()!]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains($"error: {taken.LocalEndpoint} cannot be listened on: ", run.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", run.Errors, StringComparison.Ordinal);
     }
 
